@@ -1,0 +1,59 @@
+/**
+ * The whole surface of the native addon (native/torch.cc), typed. Nothing but this file loads it, and nothing outside
+ * `torch/` calls it.
+ */
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { InputError } from "../base/errors.ts";
+
+/** An at::Tensor held from JavaScript. Opaque; freed by `release` or by the garbage collector. */
+export interface NativeTensor {
+  readonly __nativeTensor: never;
+}
+
+/** What an operator takes and gives, tensors as handles. Devices are strings; dtypes and memory formats integers. */
+export type NativeValue = NativeTensor | number | boolean | string | null | undefined | readonly NativeValue[];
+
+export interface NativeTorch {
+  /**
+   * Calls any operator of libtorch's dispatcher, e.g. `call("aten::add", "Tensor", [a, b], true)`. Arguments left out
+   * take the schema's defaults. With `wantResult` false nothing is returned (for operators that work in place).
+   * @throws Error naming the operator, with the shapes it was given
+   */
+  call(name: string, overload: string, args: readonly NativeValue[], wantResult: boolean): NativeValue;
+  /** A CPU tensor with a copy of `bytes`: row-major, in the machine's byte order. */
+  fromBytes(bytes: Uint8Array, shape: readonly number[], dtype: number): NativeTensor;
+  /** A copy of the tensor's values, row-major. */
+  toBytes(tensor: NativeTensor): ArrayBuffer;
+  meta(tensor: NativeTensor): { shape: number[]; dtype: number; device: string };
+  release(tensor: NativeTensor): void;
+  isReleased(tensor: NativeTensor): boolean;
+  backward(scalar: NativeTensor): void;
+  setRequiresGrad(tensor: NativeTensor, requiresGrad: boolean): void;
+  requiresGrad(tensor: NativeTensor): boolean;
+  /** The gradient of each tensor, null where backward has not reached it. */
+  gradients(tensors: readonly NativeTensor[]): (NativeTensor | null)[];
+  clearGradients(tensors: readonly NativeTensor[]): void;
+  /** → the mode before. */
+  setGradMode(enabled: boolean): boolean;
+  /** → whether it was on before for this kind of device. */
+  setAutocast(device: string, enabled: boolean, dtype: number): boolean;
+  setThreads(count: number): void;
+  seed(seed: number): void;
+  randomState(device: string): NativeTensor;
+  setRandomState(device: string, state: NativeTensor): void;
+  configureCuda(tf32: boolean, benchmark: boolean): void;
+  info(): { version: string; threads: number; cudaDevices: number; configuration: string };
+  /** Tensors that JavaScript holds at this moment, in the whole process. */
+  liveTensorCount(): number;
+}
+
+function load(): NativeTorch {
+  // The same relative place from src/torch and from dist/torch.
+  const path = fileURLToPath(new URL("../../native/build/torch.node", import.meta.url));
+  if (!existsSync(path)) throw new InputError("the native addon is not built: run `npm run setup`");
+  return createRequire(import.meta.url)(path);
+}
+
+export const native: NativeTorch = load();
