@@ -47,6 +47,17 @@ export function scope<T>(body: () => T): T {
   }
 }
 
+/** Applies `steps` one after the other, each in a scope of its own; what one hands to the next is freed when it is used. */
+export function chain<T extends Scoped>(input: T, steps: Iterable<(value: T) => T>): T {
+  let value = input;
+  for (const step of steps) {
+    const given = value;
+    value = scope(() => step(given));
+    if (given !== input && given !== value) given.dispose();
+  }
+  return value;
+}
+
 /** Takes a tensor out of every scope: it lives until `dispose()`, or until nothing refers to it. */
 export function keep<T extends Scoped>(object: T): T {
   object.owner = undefined;

@@ -55,13 +55,26 @@ export function operatorInPlace(name: string, overload: string, ...args: Argumen
 type Operand = Tensor | number;
 
 export class Tensor implements Scoped {
-  readonly handle: NativeTensor;
+  #handle: NativeTensor;
   owner: Scope | undefined;
   #meta: { shape: readonly number[]; dtype: DType; device: string } | undefined;
 
   constructor(handle: NativeTensor) {
-    this.handle = handle;
+    this.#handle = handle;
     track(this);
+  }
+
+  /** What the native calls of `torch/` take. */
+  get handle(): NativeTensor {
+    return this.#handle;
+  }
+  /** Becomes `source`, which is used up: whoever holds this tensor holds the other's values, type, place and layout. */
+  become(source: Tensor): this {
+    native.release(this.#handle);
+    this.#handle = source.#handle;
+    this.#meta = undefined;
+    source.owner = undefined;
+    return this;
   }
 
   #describe() {
@@ -197,6 +210,15 @@ export class Tensor implements Scoped {
   }
   relu(): Tensor {
     return operator("relu", "", this);
+  }
+  /** Overwrites this tensor: only where nothing else reads it, e.g. the output of batch norm. */
+  reluInPlace(): this {
+    operatorInPlace("relu_", "", this);
+    return this;
+  }
+  addInPlace(other: Operand): this {
+    operatorInPlace("add_", other instanceof Tensor ? "Tensor" : "Scalar", this, other);
+    return this;
   }
   round(): Tensor {
     return operator("round", "", this);

@@ -6,7 +6,7 @@ import { InputError } from "../../base/errors.ts";
 import { fromHost, toHost } from "../create.ts";
 import type { HostTensor } from "../files/host-tensor.ts";
 import { noGrad } from "../modes.ts";
-import { keep } from "../scope.ts";
+import { keep, scope } from "../scope.ts";
 import type { MemoryFormat, Tensor } from "../tensor.ts";
 
 export type StateDict = Map<string, HostTensor>;
@@ -127,32 +127,21 @@ export abstract class Module {
     }
   }
 
-  /**
-   * Moves everything to a device, and convolution weights to a memory format. Call before an optimiser takes the
-   * parameters: they are new tensors afterwards.
-   */
+  /** Moves everything to a device, and convolution weights to a memory format. */
   to(device: string, format: MemoryFormat = "contiguous"): this {
     noGrad(() => {
-      for (const module of this.modules().values()) {
-        for (const [name, value] of module.#parameters) module.#replace(name, value, device, format, true);
-        for (const [name, value] of module.#buffers) module.#replace(name, value, device, format, false);
-        module.tensorsReplaced((name) => module.#parameters.get(name) ?? module.#buffers.get(name));
-      }
+      for (const value of this.namedParameters().values()) place(value, device, format).setRequiresGrad();
+      for (const value of this.namedBuffers().values()) place(value, device, format);
     });
     return this;
   }
-  #replace(name: string, value: Tensor, device: string, format: MemoryFormat, trained: boolean): void {
+}
+
+function place(value: Tensor, device: string, format: MemoryFormat): Tensor {
+  return scope(() => {
     const moved = value.toDevice(device);
-    const laidOut = format === "channelsLast" && value.shape.length === 4 ? moved.contiguous(format) : moved;
-    if (laidOut === value) return;
-    const owned = keep(laidOut);
-    if (moved !== value && moved !== laidOut) moved.dispose();
-    value.dispose();
-    if (trained) this.#parameters.set(name, owned.setRequiresGrad());
-    else this.#buffers.set(name, owned);
-  }
-  /** Lets a layer that keeps its tensors in fields fetch them anew. */
-  protected tensorsReplaced(_get: (name: string) => Tensor | undefined): void {}
+    return value.become(keep(value.shape.length === 4 ? moved.contiguous(format) : moved.detach()));
+  });
 }
 
 function join(prefix: string, name: string): string {
