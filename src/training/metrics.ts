@@ -1,0 +1,50 @@
+/** `metrics.jsonl` of a run folder: one line of JSON for each epoch. */
+import { z } from "zod";
+import { readTextFile } from "../base/files.ts";
+import { parseJson } from "../base/schema.ts";
+
+const rate = z.number().min(0).max(1);
+
+export const epochMetrics = z.strictObject({
+  kind: z.literal("epoch"),
+  /** Counts from 1. */
+  epoch: z.int().min(1),
+  /** How many epochs the run is to have. */
+  epochs: z.int().min(1),
+  /** That of the epoch's last step. */
+  learningRate: z.number(),
+  /** Means over the epoch's images, taken while the network learns. */
+  train: z.strictObject({
+    loss: z.number(),
+    crossEntropy: z.number(),
+    /** The unweighted guidance term over guided images; null where none was guided. */
+    guidance: z.number().nullable(),
+    accuracy: rate,
+  }),
+  /** After the epoch. AUC is null where validation holds one class only. */
+  validation: z.strictObject({ auc: rate.nullable(), accuracy: rate, crossEntropy: z.number() }),
+  /** Whether this epoch's weights became `best.safetensors`. */
+  best: z.boolean(),
+  /** Training images seen in the epoch, and how many of them had a map to be guided by. */
+  images: z.int(),
+  guided: z.int(),
+  imagesPerSecond: z.number(),
+  seconds: z.number(),
+});
+export type EpochMetrics = z.infer<typeof epochMetrics>;
+
+/**
+ * The epochs in order. Where a run was interrupted and went back to an earlier epoch, what was trained again replaces what
+ * was lost. A last line without its newline was cut off in writing, and is left out.
+ * @throws InputError naming file, line and field
+ */
+export function readMetrics(file: string): EpochMetrics[] {
+  const epochs: EpochMetrics[] = [];
+  const wholeLines = readTextFile(file).split("\n").slice(0, -1);
+  for (const [i, line] of wholeLines.entries()) {
+    const metrics = parseJson(epochMetrics, line, `${file}: line ${i + 1}`);
+    while (epochs.length > 0 && epochs[epochs.length - 1].epoch >= metrics.epoch) epochs.pop();
+    epochs.push(metrics);
+  }
+  return epochs;
+}
