@@ -36,7 +36,7 @@ export function scoreLogits(logits: Float32Array | Float64Array, positive: numbe
 }
 
 /** The scores of the rows of class `positiveClass`, and of all others, each in the order of the rows. */
-export function splitScores(rows: readonly ScoreRow[], positiveClass: string): SplitScores {
+export function splitScores(rows: readonly Pick<ScoreRow, "label" | "score">[], positiveClass: string): SplitScores {
   const scoresOf = (wanted: boolean) =>
     Float64Array.from(
       rows.filter((row) => (row.label === positiveClass) === wanted),

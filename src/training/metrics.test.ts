@@ -9,12 +9,12 @@ const folder = mkdtempSync(join(tmpdir(), "metrics-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const file = join(folder, "metrics.jsonl");
 
-const epoch = (number: number, loss = 1): EpochMetrics => ({
+const epoch = (number: number): EpochMetrics => ({
   kind: "epoch",
   epoch: number,
   epochs: 12,
   learningRate: 0.005,
-  train: { loss, crossEntropy: 0.6, guidance: null, accuracy: 0.5 },
+  train: { loss: 1, crossEntropy: 0.6, guidance: null, accuracy: 0.5 },
   validation: { auc: null, accuracy: 0.5, crossEntropy: 0.7 },
   best: true,
   images: 1200,
@@ -24,16 +24,11 @@ const epoch = (number: number, loss = 1): EpochMetrics => ({
 });
 const lines = (...epochs: EpochMetrics[]) => epochs.map((metrics) => `${JSON.stringify(metrics)}\n`).join("");
 
-test("epochs come back as they were written, a line cut off in writing left out", () => {
-  writeFileSync(file, `${lines(epoch(1), epoch(2))}${lines(epoch(3)).slice(0, 40)}`);
+test("epochs come back as they were written", () => {
+  writeFileSync(file, lines(epoch(1), epoch(2)));
   expect(readMetrics(file)).toEqual([epoch(1), epoch(2)]);
   writeFileSync(file, "");
   expect(readMetrics(file)).toEqual([]);
-});
-
-test("what was trained again after going back replaces what was lost", () => {
-  writeFileSync(file, lines(epoch(1), epoch(2), epoch(3), epoch(2, 9)));
-  expect(readMetrics(file)).toEqual([epoch(1), epoch(2, 9)]);
 });
 
 test("a fault is refused, naming line and field", () => {
@@ -44,7 +39,8 @@ test("a fault is refused, naming line and field", () => {
     expect(() => readMetrics(file)).toThrow(message);
   };
   refused(`${lines(epoch(1))}{"kind":\n`, `${place(2)}it is not JSON`);
-  refused(`${lines(epoch(1))}\n`, `${place(2)}it is not JSON`);
+  refused(lines(epoch(1), epoch(2)).slice(0, -9), `${place(2)}it is not JSON`);
+  refused(lines(epoch(1), epoch(3), epoch(2)), `${place(3)}epoch 2 does not come after epoch 3`);
   refused(lines({ ...epoch(1), images: 1.5 }), `${place(1)}images: `);
   refused(lines({ ...epoch(1), train: { ...epoch(1).train, accuracy: 2 } }), `${place(1)}train.accuracy: `);
 });

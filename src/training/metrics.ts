@@ -1,5 +1,6 @@
 /** `metrics.jsonl` of a run folder: one line of JSON for each epoch. */
 import { z } from "zod";
+import { InputError } from "../base/errors.ts";
 import { readTextFile } from "../base/files.ts";
 import { parseJson } from "../base/schema.ts";
 
@@ -33,18 +34,15 @@ export const epochMetrics = z.strictObject({
 });
 export type EpochMetrics = z.infer<typeof epochMetrics>;
 
-/**
- * The epochs in order. Where a run was interrupted and went back to an earlier epoch, what was trained again replaces what
- * was lost. A last line without its newline was cut off in writing, and is left out.
- * @throws InputError naming file, line and field
- */
+/** @throws InputError naming file, line and field, or the line whose epoch does not come after the one before */
 export function readMetrics(file: string): EpochMetrics[] {
-  const epochs: EpochMetrics[] = [];
-  const wholeLines = readTextFile(file).split("\n").slice(0, -1);
-  for (const [i, line] of wholeLines.entries()) {
-    const metrics = parseJson(epochMetrics, line, `${file}: line ${i + 1}`);
-    while (epochs.length > 0 && epochs[epochs.length - 1].epoch >= metrics.epoch) epochs.pop();
-    epochs.push(metrics);
-  }
+  const text = readTextFile(file).trimEnd();
+  const lines = text === "" ? [] : text.split("\n");
+  const epochs = lines.map((line, i) => parseJson(epochMetrics, line, `${file}: line ${i + 1}`));
+  const astray = epochs.findIndex(({ epoch }, i) => i > 0 && epoch <= epochs[i - 1].epoch);
+  if (astray >= 0)
+    throw new InputError(
+      `${file}: line ${astray + 1}: epoch ${epochs[astray].epoch} does not come after epoch ${epochs[astray - 1].epoch}`,
+    );
   return epochs;
 }
