@@ -7,7 +7,7 @@ import type { Fail } from "./bytes.ts";
 /** What a function named by a pickle may ask of the unpickler. */
 export interface PickleContext {
   fail: Fail;
-  /** To be called with the number of items or characters that are about to be copied. */
+  /** To be called with the number of items that are about to be copied. */
   spend: (items: number) => void;
 }
 
@@ -58,10 +58,13 @@ export const plainGlobals = globalsByName([
   ),
   new PickleGlobal("_codecs.encode", ([text, encoding], { fail, spend }) => {
     if (typeof text !== "string" || encoding !== "latin1") return fail("the pickle has bytes that are not in latin1");
-    spend(text.length);
+    spend(text.length / charactersPerItem);
     return new Uint8Array(Buffer.from(text, "latin1"));
   }),
 ]);
+
+/** An item of a container takes about as much memory as so many bytes. */
+const charactersPerItem = 32;
 
 /** The items of a list or tuple that are about to be copied. */
 function items(list: unknown, { fail, spend }: PickleContext): readonly unknown[] {

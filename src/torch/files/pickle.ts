@@ -5,13 +5,15 @@
  *
  * Python's values become: None null, bool boolean, int number (bigint beyond 2⁵³), float number, str string, bytes
  * Uint8Array, list array, tuple frozen array, dict Map, set Set. References stay references, so a pickle may be cyclic
- * and still costs no more memory than its length accounts for: `spend` and the limits below see to that.
+ * and still costs memory only for what it spells out: `spend` and the limits below see to that.
  */
 import { type Fail, quote } from "./bytes.ts";
 import { isTuple, type PickleContext, PickleGlobal, plainGlobals } from "./pickle-globals.ts";
 
-/** The instructions that one pickle may have. ResNet-152 with its state of Adam needs 76,000. */
+/** The instructions that one pickle may have. ResNet-152 with Adam's state needs 76,000. */
 const mostInstructions = 1_000_000;
+/** In bytes; V8 has no strings beyond 2²⁹. */
+const longestText = 2 ** 24;
 const newestProtocol = 5;
 
 export interface UnpickleOptions {
@@ -63,10 +65,10 @@ class Unpickler implements PickleContext {
     this.#options = options;
   }
 
-  /** A copy needs at least one byte of the file for each item; only a pickle that copies over and over exceeds that. */
+  /** An item was made by an instruction; only a pickle that copies it over and over exceeds their number. */
   readonly spend = (items: number): void => {
     this.#spent += items;
-    if (this.#spent > this.#bytes.length) this.fail("the pickle copies more than the file's size accounts for");
+    if (this.#spent > mostInstructions) this.fail(`the pickle copies more than ${mostInstructions} items`);
   };
 
   take(length: number): Uint8Array {
@@ -95,8 +97,9 @@ class Unpickler implements PickleContext {
     return line;
   }
   utf8(length: number): string {
+    const bytes = this.#text(length);
     try {
-      return utf8.decode(this.take(length));
+      return utf8.decode(bytes);
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
       return this.fail(`the pickle has text that is not UTF-8 before byte ${this.position}`);
@@ -104,7 +107,7 @@ class Unpickler implements PickleContext {
   }
   /** Python 2's strings have no encoding; names of tensors are ASCII. */
   latin1(length: number): string {
-    return Buffer.from(this.take(length)).toString("latin1");
+    return Buffer.from(this.#text(length)).toString("latin1");
   }
   /** A two's complement integer of any length. */
   integer(length: number): number | bigint {
@@ -183,6 +186,10 @@ class Unpickler implements PickleContext {
     this.push(this.#options.persistentLoad?.(id) ?? this.fail("the pickle refers to an object outside it"));
   }
 
+  #text(length: number): Uint8Array {
+    if (length > longestText) this.fail(`the pickle has a text of ${length} bytes; at most ${longestText} are read`);
+    return this.take(length);
+  }
   #advance(length: number): number {
     const from = this.position;
     if (from + length > this.#bytes.length) this.fail("the pickle is cut off");

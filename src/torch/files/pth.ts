@@ -80,11 +80,13 @@ function withoutPrefix(state: Map<string, SavedTensor>): Map<string, SavedTensor
 /** The tensor's place in its storage, once it is known to lie inside. */
 function checkedView({ storage, offset, shape, strides }: SavedTensor, fail: Fail): StridedView & { shape: number[] } {
   const count = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-  const counts = (value: unknown): value is readonly number[] => isTuple(value) && value.every(count);
+  const counts = (value: unknown): value is readonly number[] =>
+    isTuple(value) && value.length <= mostDimensions && value.every(count);
   if (!count(offset) || !counts(shape) || !counts(strides) || shape.length !== strides.length) {
-    return fail("has an offset, shape or strides that are not whole numbers from 0");
+    return fail(
+      `has an offset, shape or strides that are not whole numbers from 0, for at most ${mostDimensions} axes`,
+    );
   }
-  if (shape.length > mostDimensions) fail(`has ${shape.length} dimensions; at most ${mostDimensions} are read`);
   const view = { dtype: storage.dtype, offset, shape: [...shape], strides };
   const elements = shape.reduce((product, length) => product * length, 1);
   const last = elements === 0 ? offset - 1 : lastElement(view);
