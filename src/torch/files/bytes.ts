@@ -16,6 +16,19 @@ export function quote(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
 
+/** Whether a value out of a file can be a length, an offset or a size. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** PyTorch sets no limit; no layer has more than 5. */
+const mostAxes = 32;
+
+/** Whether a value out of a file can be a shape, strides or a pair of offsets. */
+export function isCounts(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && value.length <= mostAxes && value.every(isCount);
+}
+
 /** What Node.js reads into one buffer. */
 const largest = 2 ** 31 - 1;
 

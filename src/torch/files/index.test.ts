@@ -41,7 +41,7 @@ test.each([
   ["an empty file", file("empty.pth"), /empty\.pth: the file is empty$/],
   ["another format", file("page.pth", "<!DOCTYPE html>"), /page\.pth: it holds no weights: neither safetensors nor/],
   ["one byte", file("one.pth", "\x80"), /one\.pth: it holds no weights/],
-  ["the tar form", fixture("handmade/tar.pth"), /tar\.pth: it is in PyTorch's tar form/],
+  ["the tar form", fixture("handmade/tar.pth"), /tar\.pth: it is in PyTorch's oldest form/],
 ])("%s ends in one line", (_, path, line) => {
   expect(() => readWeights(path)).toThrow(InputError);
   expect(() => readWeights(path)).toThrow(line);

@@ -3,10 +3,10 @@
  * - since PyTorch 1.6 a zip archive: `<name>/data.pkl`, and one entry `<name>/data/<key>` for each storage;
  * - before that a stream: pickles of a magic number, the protocol's version, the system's sizes, the object, and the
  *   storages' keys; then for each key its element count (int64) and its elements.
- * The tar form from before 2017 is not read. Elements are little-endian unless a zip entry `byteorder` says otherwise.
+ * The oldest form, a tar archive, is not read. Elements are little-endian unless a zip entry `byteorder` says otherwise.
  */
 import { type DType, itemSizes } from "../dtype.ts";
-import { type Fail, quote } from "./bytes.ts";
+import { type Fail, isCount, quote } from "./bytes.ts";
 import { type UnpickleOptions, unpickle } from "./pickle.ts";
 import { globalsByName, isTuple, PickleGlobal } from "./pickle-globals.ts";
 import { isZip, zipEntries } from "./zip.ts";
@@ -54,7 +54,7 @@ export function isSaved(bytes: Uint8Array): boolean {
 export function loadSaved(bytes: Uint8Array, fail: Fail): unknown {
   if (isZip(bytes)) return loadZip(bytes, fail);
   if (isPickle(bytes)) return loadStream(bytes, fail);
-  if (isTar(bytes)) fail("it is in PyTorch's tar form from before 2017: load and save it with today's PyTorch first");
+  if (isTar(bytes)) fail("it is in PyTorch's oldest form, a tar archive: load and save it with today's PyTorch first");
   return fail("it is not a file from torch.save");
 }
 
@@ -179,7 +179,6 @@ const torchGlobals = globalsByName([
 
 /** What `torch.save` pickles beside plain containers. */
 function torchOptions(find: (record: StorageRecord) => Storage, fail: Fail): UnpickleOptions {
-  const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
   const persistentLoad = (id: unknown): Storage => {
     const [tag, type, key, , length, part = null] = isTuple(id) ? id : [];
     const dtype = dtypeOfStorage.get(type as PickleGlobal);
@@ -188,7 +187,7 @@ function torchOptions(find: (record: StorageRecord) => Storage, fail: Fail): Unp
     }
     const storage = find({ key, dtype, length });
     if (part === null) return storage;
-    // PyTorch 0.1 to 0.3 could save a part of a storage: (key, offset, length).
+    // Early versions of PyTorch could save a part of a storage: (key, offset, length).
     const [, from, partLength] = isTuple(part) ? part : [];
     if (!isCount(from) || !isCount(partLength) || from + partLength > length) {
       return fail(`a part of the storage ${quote(key)} exceeds it`);

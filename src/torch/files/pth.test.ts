@@ -39,7 +39,7 @@ describe("files that no PyTorch of today writes", () => {
 
   test("the tar form is refused with what to do", () => {
     expect(() => readPth(`${folder}handmade/tar.pth`)).toThrow(
-      /tar\.pth: .*tar form from before 2017: load and save it/,
+      /tar\.pth: .*oldest form, a tar archive: load and save it/,
     );
   });
 

@@ -3,9 +3,8 @@
  * optimizer, …}` that holds one. Nothing in the file is executed: see pickle.ts.
  */
 import { itemSizes } from "../dtype.ts";
-import { type Fail, failWith, quote, readBytes } from "./bytes.ts";
+import { type Fail, failWith, isCount, isCounts, quote, readBytes } from "./bytes.ts";
 import { byteLength, type HostTensor } from "./host-tensor.ts";
-import { isTuple } from "./pickle-globals.ts";
 import { loadSaved, SavedTensor } from "./pth-file.ts";
 import { gather, isContiguous, lastElement, type StridedView } from "./strided.ts";
 
@@ -13,8 +12,6 @@ import { gather, isContiguous, lastElement, type StridedView } from "./strided.t
 const wrappers = ["state_dict", "model_state_dict", "model"];
 /** What DataParallel puts before every name. */
 const dataParallelPrefix = "module.";
-/** PyTorch sets no limit; no layer has more than 5. */
-const mostDimensions = 32;
 /** Tensors that must be copied (not contiguous) may fill this many times the file's size. */
 const mostCopies = 4;
 
@@ -79,21 +76,15 @@ function withoutPrefix(state: Map<string, SavedTensor>): Map<string, SavedTensor
 
 /** The tensor's place in its storage, once it is known to lie inside. */
 function checkedView({ storage, offset, shape, strides }: SavedTensor, fail: Fail): StridedView & { shape: number[] } {
-  const count = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-  const counts = (value: unknown): value is readonly number[] =>
-    isTuple(value) && value.length <= mostDimensions && value.every(count);
-  if (!count(offset) || !counts(shape) || !counts(strides) || shape.length !== strides.length) {
-    return fail(
-      `has an offset, shape or strides that are not whole numbers from 0, for at most ${mostDimensions} axes`,
-    );
+  if (!isCount(offset) || !isCounts(shape) || !isCounts(strides) || shape.length !== strides.length) {
+    return fail("has an offset, shape or strides that are not whole numbers from 0");
   }
   const view = { dtype: storage.dtype, offset, shape: [...shape], strides };
   const elements = shape.reduce((product, length) => product * length, 1);
   const last = elements === 0 ? offset - 1 : lastElement(view);
   if (elements > storage.length || last >= storage.length) {
-    fail(
-      `of shape [${shape}] and strides [${strides}] from ${offset} exceeds its storage of ${storage.length} elements`,
-    );
+    const place = `of shape [${shape}] and strides [${strides}] from element ${offset}`;
+    fail(`${place} exceeds its storage of ${storage.length} elements`);
   }
   return view;
 }

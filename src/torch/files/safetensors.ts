@@ -5,7 +5,7 @@
  */
 import { writeFileAtomic } from "../../base/files.ts";
 import { type DType, itemSizes } from "../dtype.ts";
-import { type Fail, failWith, quote, readBytes } from "./bytes.ts";
+import { type Fail, failWith, isCounts, quote, readBytes } from "./bytes.ts";
 import { byteLength, type HostTensor } from "./host-tensor.ts";
 
 /** A longer header would have more than 100,000 tensors; the reference implementation stops at 100 MB. */
@@ -61,9 +61,9 @@ export function parseSafetensors(bytes: Uint8Array, path: string): Safetensors {
   const elements = bytes.subarray(start);
   const places = Object.entries(infos).map(([name, info]) => ({ name, ...checkedInfo(name, info, fail) }));
   let end = 0;
-  for (const { name, offsets } of [...places].sort(
-    (a, b) => a.offsets[0] - b.offsets[0] || a.offsets[1] - b.offsets[1],
-  )) {
+  // An empty tensor comes before the one that begins at the same byte.
+  const inFile = [...places].sort((a, b) => a.offsets[0] - b.offsets[0] || a.offsets[1] - b.offsets[1]);
+  for (const { name, offsets } of inFile) {
     if (offsets[0] !== end) {
       const fault = offsets[0] < end ? "overlaps the tensor before it" : "leaves a gap before it";
       fail(`the tensor ${quote(name)} ${fault}: it begins at ${offsets[0]}, expected ${end}`);
@@ -160,8 +160,8 @@ function checkedInfo(name: string, info: unknown, fail: Fail): TensorInfo {
   if (!isObject(info)) return failTensor("is not described by dtype, shape and data_offsets");
   const dtype = dtypes.get(info.dtype as string);
   if (dtype === undefined) {
-    const found = quote(String(JSON.stringify(info.dtype)));
-    return failTensor(`has the dtype ${found}; allowed are ${[...dtypes.keys()].join(", ")}`);
+    const found = typeof info.dtype === "string" ? quote(info.dtype) : `of type ${typeof info.dtype}`;
+    return failTensor(`has a dtype ${found}; allowed are ${[...dtypes.keys()].join(", ")}`);
   }
   const { shape, data_offsets: offsets } = info;
   if (!isCounts(shape)) return failTensor("has a shape that is not a list of whole numbers from 0");
@@ -170,13 +170,9 @@ function checkedInfo(name: string, info: unknown, fail: Fail): TensorInfo {
   if (end - begin !== byteLength(dtype, shape)) {
     failTensor(`of dtype ${dtype} and shape [${shape}] has ${end - begin} bytes, expected ${byteLength(dtype, shape)}`);
   }
-  return { dtype, shape, offsets: [begin, end] };
+  return { dtype, shape: [...shape], offsets: [begin, end] };
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isCounts(value: unknown): value is number[] {
-  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
 }
