@@ -105,10 +105,13 @@ async function fetchRest(url: string, part: string, onProgress: DownloadOptions[
     if (tag !== undefined && start > 0) Object.assign(headers, { range: `bytes=${start}-`, "if-range": tag });
     const response = await interruptible(fetch(url, { headers, signal: silence.signal }));
     if (response.status === 416) return; // Nothing is left to fetch; the checksum tells whether that is so.
-    checkStatus(url, response, start);
-
+    checkStatus(url, response);
     const resumed = response.status === 206;
-    const file = await openPart(part, resumed);
+    if (resumed && !response.headers.get("content-range")?.startsWith(`bytes ${start}-`)) {
+      rmSync(tagFile(part), { force: true }); // So that the next attempt asks for the whole.
+      throw new Interruption("the server sent another part than was asked for");
+    }
+    const file = await explainedLater("write", part, open(part, resumed ? "a" : "w"));
     try {
       if (!resumed) rememberTag(part, response.headers.get("etag"));
       await writeBody(response, file, part, { start: resumed ? start : 0, onProgress, onChunk: () => timer.refresh() });
@@ -121,11 +124,7 @@ async function fetchRest(url: string, part: string, onProgress: DownloadOptions[
   }
 }
 
-function checkStatus(url: string, response: Response, start: number): void {
-  const { status, statusText } = response;
-  if (status === 206 && !response.headers.get("content-range")?.startsWith(`bytes ${start}-`)) {
-    throw new InputError(`cannot download ${url}: the server sent another part than was asked for`);
-  }
+function checkStatus(url: string, { status, statusText }: Response): void {
   if (status === 200 || status === 206) return;
   const answer = `the server answered ${status} ${statusText}`.trimEnd();
   if (status >= 500 || status === 408 || status === 429) throw new Interruption(answer);
@@ -180,10 +179,6 @@ async function interruptible<T>(promise: Promise<T>): Promise<T> {
     };
     throw new Interruption(reasons[code] ?? (cause instanceof Error ? cause.message : String(cause)));
   }
-}
-
-async function openPart(part: string, resumed: boolean): Promise<FileHandle> {
-  return explainedLater("write", part, open(part, resumed ? "a" : "w"));
 }
 
 function tagFile(part: string): string {
