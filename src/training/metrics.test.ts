@@ -21,6 +21,7 @@ const epoch = (number: number): EpochMetrics => ({
   guided: 1180,
   imagesPerSecond: 100.5,
   seconds: 12,
+  time: 1_700_000_000,
 });
 const lines = (...epochs: EpochMetrics[]) => epochs.map((metrics) => `${JSON.stringify(metrics)}\n`).join("");
 

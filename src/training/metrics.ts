@@ -30,7 +30,10 @@ export const epochMetrics = z.strictObject({
   images: z.int(),
   guided: z.int(),
   imagesPerSecond: z.number(),
+  /** Spent on training steps. */
   seconds: z.number(),
+  /** When the epoch ended: seconds since 1970. */
+  time: z.number(),
 });
 export type EpochMetrics = z.infer<typeof epochMetrics>;
 
