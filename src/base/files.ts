@@ -24,8 +24,13 @@ export function writeFileAtomic(path: string, ...chunks: (string | Uint8Array)[]
     }
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
-    throw explainSystemError(error, "write", path);
+    const explained = explainSystemError(error, "write", path);
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // Where the file could not be made, it cannot be removed either; the first error is the one to tell.
+    }
+    throw explained;
   }
 }
 
@@ -47,9 +52,8 @@ export function ensureWritableFolder(path: string): void {
   try {
     mkdirSync(path, { recursive: true });
     closeSync(openSync(probe, "w"));
+    rmSync(probe);
   } catch (error) {
     throw explainSystemError(error, "write to the folder", path);
-  } finally {
-    rmSync(probe, { force: true });
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { DType } from "./dtype.ts";
 import { type NativeTensor, type NativeValue, native } from "./native.ts";
-import { type Scope, type Scoped, track } from "./scope.ts";
+import { type Scope, type Scoped, scope, track } from "./scope.ts";
 
 /** c10::ScalarType, as schemas want it. */
 const scalarTypes: Record<DType, number> = {
@@ -141,10 +141,10 @@ export class Tensor implements Scoped {
   }
   /** A copy of the values, row-major. */
   float32(): Float32Array {
-    return new Float32Array(native.toBytes(this.to("float32").handle));
+    return scope(() => new Float32Array(native.toBytes(this.to("float32").handle)));
   }
   float64(): Float64Array {
-    return new Float64Array(native.toBytes(this.to("float64").handle));
+    return scope(() => new Float64Array(native.toBytes(this.to("float64").handle)));
   }
   /** A copy of the values as numbers, row-major. For small tensors. */
   values(): number[] {

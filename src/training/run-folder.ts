@@ -1,0 +1,146 @@
+/**
+ * The run folder: what a run leaves behind, and where it goes on from.
+ *
+ *     config.yaml            everything resolved, and what it ran on
+ *     metrics.jsonl          one line an epoch
+ *     events.out.tfevents.*  the same for TensorBoard
+ *     best.safetensors       the weights of the best epoch by validation
+ *     last.safetensors       enough to go on bit for bit (checkpoint.ts)
+ *     scores/ maps/ evaluation.json report.html   what evaluation and report add
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { z } from "zod";
+import { InputError } from "../base/errors.ts";
+import { ensureWritableFolder, readTextFile, writeFileAtomic } from "../base/files.ts";
+import { writeSafetensors } from "../torch/files/safetensors.ts";
+import type { StateDict } from "../torch/nn/module.ts";
+import { configSchema, readConfigFile } from "./config.ts";
+import { type EpochMetrics, readMetrics } from "./metrics.ts";
+import { type EventFile, openEventFile, writeEventFile } from "./tensorboard.ts";
+
+/** What the numbers depend on besides the configuration. */
+export const environmentSchema = z.object({
+  oversight: z.string(),
+  libtorch: z.string(),
+  cpuCapability: z.string(),
+  threads: z.int(),
+  device: z.string(),
+  precision: z.enum(["float32", "bfloat16"]),
+  /** Fingerprint of the training and validation images and maps. */
+  data: z.string(),
+});
+export type Environment = z.infer<typeof environmentSchema>;
+
+/** `config.yaml`: the configuration with classes, positive class and input size filled in, and the environment. */
+const runConfigSchema = z.object({ config: configSchema, environment: environmentSchema });
+export type RunConfig = z.infer<typeof runConfigSchema>;
+
+export interface RunFolder {
+  readonly path: string;
+  readonly checkpointPath: string;
+  /** Drops the metrics of epochs after `epochs`: they were written, but not their checkpoint. */
+  rewindMetrics(epochs: number): void;
+  appendMetrics(metrics: EpochMetrics): void;
+  saveBest(weights: StateDict, about: Readonly<Record<string, number>>): void;
+  close(): void;
+}
+
+/**
+ * Makes the folder, or takes up the run that is in it.
+ * @returns the folder, and in what the environment differs from the one in which the run began
+ * @throws InputError when the folder cannot be written, or holds a run of another configuration or other data
+ */
+export function openRunFolder(path: string, run: RunConfig): { folder: RunFolder; changes: string[] } {
+  ensureWritableFolder(path);
+  const configPath = join(path, "config.yaml");
+  let changes: string[] = [];
+  if (existsSync(configPath)) {
+    const begun = readRunConfig(path);
+    const [difference] = differences(begun.config, run.config);
+    if (difference !== undefined) {
+      throw new InputError(`${path} holds a run with another configuration: ${difference}; choose another --out`);
+    }
+    const { data, ...environment } = run.environment;
+    if (begun.environment.data !== data) {
+      throw new InputError(`${path}: the images or maps have changed since this run began; choose another --out`);
+    }
+    changes = differences(begun.environment, { ...environment, data });
+  } else {
+    const { config, environment } = run;
+    writeFileAtomic(configPath, stringify({ ...config, environment }));
+  }
+  return { folder: runFolder(path), changes };
+}
+
+/** @throws InputError when `path` is not a run folder */
+export function readRunConfig(path: string): RunConfig {
+  const file = join(path, "config.yaml");
+  if (!existsSync(file)) throw new InputError(`${path} is not a run folder: it has no config.yaml`);
+  const { environment, ...config } = readConfigFile(file);
+  const parsed = runConfigSchema.safeParse({ config, environment });
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new InputError(`${file}: ${issue.path.join(".")}: ${issue.message}`);
+  }
+  return parsed.data;
+}
+
+function runFolder(path: string): RunFolder {
+  const metricsPath = join(path, "metrics.jsonl");
+  const eventsPath = join(path, "events.out.tfevents.oversight");
+  let events: EventFile | undefined;
+  return {
+    path,
+    checkpointPath: join(path, "last.safetensors"),
+    rewindMetrics(epochs) {
+      const kept = existsSync(metricsPath) ? readMetrics(metricsPath).filter(({ epoch }) => epoch <= epochs) : [];
+      writeFileAtomic(metricsPath, ...kept.map(line));
+      writeEventFile(eventsPath, kept.flatMap(scalars));
+      events?.close();
+      events = openEventFile(eventsPath);
+    },
+    appendMetrics(metrics) {
+      // Whole files are short, and a line that is half there would be worse than a rewrite.
+      const before = existsSync(metricsPath) ? readTextFile(metricsPath) : "";
+      writeFileAtomic(metricsPath, before, line(metrics));
+      for (const event of scalars(metrics)) events?.append(event);
+    },
+    saveBest: (weights, about) => {
+      const metadata = Object.fromEntries(Object.entries(about).map(([key, value]) => [key, String(value)]));
+      writeSafetensors(join(path, "best.safetensors"), weights, metadata);
+    },
+    close() {
+      events?.close();
+      events = undefined;
+    },
+  };
+}
+
+function line(metrics: EpochMetrics): string {
+  return `${JSON.stringify(metrics)}\n`;
+}
+
+/** One scalar a metric, as TensorBoard groups them. */
+function scalars({ epoch, time, learningRate, train, validation }: EpochMetrics) {
+  const tags = { ...prefixed("train", train), ...prefixed("validation", validation), learningRate };
+  return Object.entries(tags).flatMap(([tag, value]) =>
+    typeof value === "number" ? [{ step: epoch, wallTime: time, tag, value }] : [],
+  );
+}
+function prefixed(prefix: string, values: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [`${prefix}/${key}`, value]));
+}
+
+/** `learningRate 0.005, now 0.01` for each leaf that differs. */
+function differences(before: unknown, now: unknown, path = ""): string[] {
+  const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
+  if (isObject(before) && isObject(now)) {
+    const keys = new Set([...Object.keys(before), ...Object.keys(now)]);
+    return [...keys].flatMap((key) => differences(before[key], now[key], path === "" ? key : `${path}.${key}`));
+  }
+  return Object.is(before, now)
+    ? []
+    : [`${path} was ${JSON.stringify(before) ?? "unset"}, now ${JSON.stringify(now) ?? "unset"}`];
+}
