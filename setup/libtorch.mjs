@@ -1,0 +1,136 @@
+/**
+ * Finds libtorch, or gets it. Looked up in this order: `LIBTORCH`, the torch of the active Python, the system's, the
+ * private folder native/libtorch. What is found is one place: headers of one version beside libraries of another crash.
+ */
+import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync } from "node:fs";
+import { machine, platform } from "node:os";
+import { dirname, join } from "node:path";
+import { buildFolder, privateLibtorch } from "./places.mjs";
+import { ask, run, SetupError, say, timed, which } from "./shell.mjs";
+
+/**
+ * @typedef {object} Libtorch
+ * @property {string} foundBy which of the places it was found in, in words
+ * @property {string} version of its headers, e.g. "2.13.0"
+ * @property {string} includeFolder
+ * @property {string} libraryFolder
+ */
+
+export const coreLibrary = platform() === "darwin" ? "libtorch_cpu.dylib" : "libtorch_cpu.so";
+
+function versionOf(includeFolder) {
+  // Since 2.9 the numbers stand in a header of their own.
+  for (const header of ["torch/headeronly/version.h", "torch/csrc/api/include/torch/version.h"]) {
+    const path = join(includeFolder, header);
+    const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+    const version = /TORCH_VERSION\s*\\?\s*"([^"]+)"/.exec(text)?.[1];
+    if (version) return version;
+  }
+  return undefined;
+}
+
+/**
+ * The libtorch under `folder`: of PyTorch's wheel or archive (include/, lib/) or of a distribution (its libraries in
+ * lib/x86_64-linux-gnu). Links are followed, since Debian's python3-torch is a folder of links to the system's.
+ * @returns {Libtorch | undefined}
+ */
+function libtorchIn(folder, foundBy) {
+  const header = join(folder, "include/torch");
+  const library = ["lib", "lib64", `lib/${machine()}-linux-gnu`]
+    .map((name) => join(folder, name, coreLibrary))
+    .find((path) => existsSync(path));
+  if (library === undefined || !existsSync(header)) return undefined;
+  const includeFolder = dirname(realpathSync(header));
+  const version = versionOf(includeFolder);
+  return version && { foundBy, version, includeFolder, libraryFolder: dirname(realpathSync(library)) };
+}
+
+/** Asks where torch is without importing it, which takes seconds. */
+function pythonTorchFolder() {
+  const question = "import importlib.util as u; s = u.find_spec('torch'); print(s.origin if s and s.origin else '')";
+  const file = which("python3") && ask("python3", ["-c", question]);
+  return file ? dirname(file) : undefined;
+}
+
+/** @returns {Libtorch | undefined} */
+export function findLibtorch() {
+  const named = process.env.LIBTORCH;
+  if (named) {
+    const found = libtorchIn(named, "LIBTORCH");
+    if (!found)
+      throw new SetupError(
+        `LIBTORCH=${named} holds no libtorch: wanted there include/torch and lib/${coreLibrary}; correct it or unset it`,
+      );
+    return found;
+  }
+  const python = pythonTorchFolder();
+  return (
+    (python && libtorchIn(python, "the active Python's torch")) ??
+    libtorchIn("/usr/local", "the system") ??
+    libtorchIn("/usr", "the system") ??
+    libtorchIn(join(privateLibtorch, "torch"), "native/libtorch")
+  );
+}
+
+/**
+ * Whether its libraries use the C++11 strings (1) or those before (0, PyTorch's wheels until 2.5): read from how
+ * libc10 spells the constructors of its errors.
+ */
+export function cxx11Abi(libtorch) {
+  const path = join(libtorch.libraryFolder, "libc10.so");
+  if (!existsSync(path)) return 1; // macOS has only one
+  return /_ZN3c105ErrorC[12]E\w*__cxx11/.test(readFileSync(path, "latin1")) ? 1 : 0;
+}
+
+/** How to run apt-get without being asked for a password, or undefined. */
+function aptGet() {
+  if (!which("apt-get") || !/^ID(_LIKE)?=.*(debian|ubuntu)/m.test(readFileSync("/etc/os-release", "utf8")))
+    return undefined;
+  if (process.getuid() === 0) return ["apt-get"];
+  return which("sudo") && ask("sudo", ["-n", "true"]) !== undefined ? ["sudo", "-n", "apt-get"] : undefined;
+}
+
+function installByApt([program, ...before]) {
+  const options = { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
+  const install = () => ask(program, [...before, "install", "-y", "--no-install-recommends", "libtorch-dev"]);
+  return timed("no libtorch found: installing the system's libtorch-dev by apt-get", () => {
+    if (install() !== undefined) return true;
+    say("  refreshing apt's lists first");
+    return (
+      run(program, [...before, "update"], options) &&
+      run(program, [...before, "install", "-y", "--no-install-recommends", "libtorch-dev"], options)
+    );
+  });
+}
+
+/** PyTorch's CPU wheel, put in place only when it is whole. */
+function installByPip() {
+  const partial = join(buildFolder, "libtorch.partial");
+  rmSync(partial, { recursive: true, force: true });
+  mkdirSync(buildFolder, { recursive: true });
+  const index = platform() === "darwin" ? [] : ["--index-url", "https://download.pytorch.org/whl/cpu"];
+  const installed = timed("no libtorch found: fetching PyTorch's CPU wheel by pip into native/libtorch", () =>
+    run("python3", ["-m", "pip", "install", "--no-deps", "--target", partial, ...index, "torch"]),
+  );
+  if (installed) {
+    rmSync(privateLibtorch, { recursive: true, force: true });
+    renameSync(partial, privateLibtorch);
+  }
+  return installed;
+}
+
+/** @returns {Libtorch} */
+export function installLibtorch() {
+  const apt = aptGet();
+  if (apt && !installByApt(apt)) say("apt-get could not install libtorch-dev");
+  let found = findLibtorch();
+  if (!found && which("python3") && ask("python3", ["-m", "pip", "--version"]) !== undefined) {
+    installByPip();
+    found = findLibtorch();
+  }
+  if (found) return found;
+  throw new SetupError(
+    "no libtorch: type `sudo apt-get install libtorch-dev` (Debian, Ubuntu) or `python3 -m pip install torch`, " +
+      "or unpack it from https://pytorch.org and set LIBTORCH to its folder; then run this again",
+  );
+}

@@ -1,0 +1,43 @@
+/**
+ * Makes a fresh clone ready: npm packages, libtorch, the native addon, dist/. Needs nothing but Node.js, since it runs
+ * before anything is installed. What is done already is skipped; `--quiet` then says nothing.
+ */
+import { join } from "node:path";
+import { compileSources, distIsCurrent } from "./compile.mjs";
+import { dependenciesAreCurrent, installDependencies } from "./dependencies.mjs";
+import { withLock } from "./lock.mjs";
+import { buildNative, currentBuild } from "./native.mjs";
+import { nodeComplaint } from "./node-version.mjs";
+import { buildFolder } from "./places.mjs";
+import { SetupError, sayDone } from "./shell.mjs";
+
+const describe = ({ libtorch }) => `libtorch ${libtorch.version} (${libtorch.foundBy}: ${libtorch.libraryFolder})`;
+
+const steps = [
+  { name: "npm packages", check: dependenciesAreCurrent, work: installDependencies },
+  { name: "native addon", check: currentBuild, work: buildNative, describe },
+  { name: "dist/", check: distIsCurrent, work: compileSources },
+];
+
+function checkMachine() {
+  const complaint = nodeComplaint();
+  if (complaint) throw new SetupError(complaint);
+  if (process.platform === "win32") throw new SetupError("Windows is not supported: run it in WSL");
+}
+
+try {
+  checkMachine();
+  const doSteps = () => {
+    for (const step of steps) {
+      const found = step.check();
+      if (!found) step.work();
+      else sayDone(`${step.name}: ${step.describe?.(found) ?? "up to date"}`);
+    }
+  };
+  if (steps.every((step) => step.check())) doSteps();
+  else await withLock(join(buildFolder, "setup.lock"), doSteps);
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  console.error(`set-up failed: ${error.message}`);
+  process.exitCode = 1;
+}
