@@ -19,7 +19,7 @@ h3 { font-size: 17px; margin: 28px 0 6px; }
 h4 { font-size: 15px; margin: 18px 0 6px; }
 p, dd, ul.notes { max-width: 76ch; }
 a { color: var(--link); }
-.soft, figcaption, .absent { color: var(--soft); }
+figcaption, .absent { color: var(--soft); }
 .absent { border-left: 3px solid var(--line); padding-left: 12px; }
 nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 20px; margin: 16px 0 0; padding: 0; }
 .number, td { font-variant-numeric: tabular-nums; }
