@@ -2,14 +2,30 @@
 import { native } from "./native.ts";
 import { scalarType, Tensor } from "./tensor.ts";
 
+let recording = true;
+
 /** Runs `body` without recording a graph. */
 export function noGrad<T>(body: () => T): T {
   const before = native.setGradMode(false);
+  recording = false;
   try {
     return body();
   } finally {
     native.setGradMode(before);
+    recording = before;
   }
+}
+
+/** Whether operations are recorded for backward, as they are outside `noGrad`. */
+export function recordsGradients(): boolean {
+  return recording;
+}
+
+let autocasting: "bfloat16" | undefined;
+
+/** The type in which convolutions compute inside `autocast`; undefined outside. */
+export function autocastType(): "bfloat16" | undefined {
+  return autocasting;
 }
 
 /**
@@ -19,10 +35,13 @@ export function noGrad<T>(body: () => T): T {
 export function autocast<T>(device: string, dtype: "float32" | "bfloat16", body: () => T): T {
   if (dtype === "float32") return body();
   const before = native.setAutocast(device, true, scalarType(dtype));
+  const outer = autocasting;
+  autocasting = dtype;
   try {
     return body();
   } finally {
     native.setAutocast(device, before, scalarType(dtype));
+    autocasting = outer;
   }
 }
 

@@ -108,6 +108,11 @@ export class Tensor implements Scoped {
     return native.isReleased(this.handle);
   }
 
+  /** Counts the writes to this tensor's values. */
+  get version(): number {
+    return native.call("aten::_version", "", [this.handle], true) as number;
+  }
+
   // Autograd
 
   get requiresGrad(): boolean {
@@ -204,6 +209,9 @@ export class Tensor implements Scoped {
   }
   abs(): Tensor {
     return operator("abs", "", this);
+  }
+  sqrt(): Tensor {
+    return operator("sqrt", "", this);
   }
   square(): Tensor {
     return operator("mul", "Tensor", this, this);

@@ -10,19 +10,19 @@ import { Module } from "./module.ts";
 export class Conv2d extends Module {
   readonly weight: Tensor;
   readonly bias: Tensor | null;
-  readonly #options: ConvolutionOptions;
+  readonly options: ConvolutionOptions;
 
   constructor(inputs: number, outputs: number, kernel: Pair, options: ConvolutionOptions & { bias?: boolean } = {}) {
     super();
     const { bias = false, ...convolution } = options;
-    this.#options = convolution;
+    this.options = convolution;
     const [height, width] = typeof kernel === "number" ? [kernel, kernel] : kernel;
     const weight = zeros([outputs, inputs / (options.groups ?? 1), height, width]);
     this.weight = this.parameter("weight", linearUniform(weight, weight));
     this.bias = bias ? this.parameter("bias", linearUniform(zeros([outputs]), weight)) : null;
   }
   forward(input: Tensor): Tensor {
-    return conv2d(input, this.weight, this.bias, this.#options);
+    return conv2d(input, this.weight, this.bias, this.options);
   }
 }
 
@@ -77,6 +77,10 @@ export class BatchNorm2d extends Module {
       this.eps,
       true,
     );
+  }
+  /** Batches that have moved the running statistics. */
+  get batches(): number {
+    return this.#batches;
   }
   protected override counters(): Map<string, number> {
     return new Map([["num_batches_tracked", this.#batches]]);

@@ -1,5 +1,6 @@
 /** DenseNet-121 (Huang et al. 2017), as torchvision has it. The official tap is the feature map before the last ReLU. */
 import { averagePool2d, concatenate, maxPool2d } from "../../torch/functional.ts";
+import { ConvNorm } from "../../torch/nn/conv-norm.ts";
 import { kaimingNormal } from "../../torch/nn/initialise.ts";
 import { BatchNorm2d, Conv2d, Linear, Sequential } from "../../torch/nn/layers.ts";
 import { Module } from "../../torch/nn/module.ts";
@@ -13,21 +14,20 @@ const bottleneck = 4 * growth;
 /** From all features so far to `growth` new ones. */
 class DenseLayer extends Module {
   readonly #norm1: BatchNorm2d;
-  readonly #conv1: Conv2d;
-  readonly #norm2: BatchNorm2d;
+  readonly #reduce: ConvNorm;
   readonly #conv2: Conv2d;
 
   constructor(inputs: number) {
     super();
     this.#norm1 = this.child("norm1", new BatchNorm2d(inputs));
-    this.#conv1 = this.child("conv1", new Conv2d(inputs, bottleneck, 1));
-    this.#norm2 = this.child("norm2", new BatchNorm2d(bottleneck));
+    const reduce = this.child("conv1", new Conv2d(inputs, bottleneck, 1));
+    this.#reduce = new ConvNorm(reduce, this.child("norm2", new BatchNorm2d(bottleneck)));
     this.#conv2 = this.child("conv2", new Conv2d(bottleneck, growth, 3, { padding: 1 }));
   }
   forward(input: Tensor): Tensor {
     return scope(() => {
-      const reduced = this.#conv1.forward(this.#norm1.forward(input).reluInPlace());
-      return this.#conv2.forward(this.#norm2.forward(reduced).reluInPlace());
+      const reduced = this.#reduce.forward(this.#norm1.forward(input).reluInPlace());
+      return this.#conv2.forward(reduced.reluInPlace());
     });
   }
 }
@@ -67,15 +67,15 @@ class Transition extends Module {
 
 export class DenseNet extends Network {
   readonly classifier: Linear;
-  readonly #conv0: Conv2d;
-  readonly #norm0: BatchNorm2d;
+  readonly #stem: ConvNorm;
   readonly #trunk: Sequential;
 
   constructor(depths: readonly number[], classes: number) {
     super();
     let channels = 2 * growth;
-    this.#conv0 = new Conv2d(3, channels, 7, { stride: 2, padding: 3 });
-    this.#norm0 = new BatchNorm2d(channels);
+    const conv0 = new Conv2d(3, channels, 7, { stride: 2, padding: 3 });
+    const norm0 = new BatchNorm2d(channels);
+    this.#stem = new ConvNorm(conv0, norm0);
     const trunk: Record<string, Module> = {};
     depths.forEach((depth, index) => {
       trunk[`denseblock${index + 1}`] = new DenseBlock(depth, channels);
@@ -86,14 +86,14 @@ export class DenseNet extends Network {
     });
     trunk.norm5 = new BatchNorm2d(channels);
     this.#trunk = new Sequential(trunk);
-    this.child("features", new Sequential({ conv0: this.#conv0, norm0: this.#norm0, ...trunk }));
+    this.child("features", new Sequential({ conv0, norm0, ...trunk }));
     this.classifier = this.child("classifier", new Linear(channels, classes));
     for (const module of this.modules().values()) if (module instanceof Conv2d) kaimingNormal(module.weight, "in");
   }
 
   featureMaps(images: Tensor): FeatureMaps {
     return scope(() => {
-      const stem = this.#norm0.forward(this.#conv0.forward(images)).reluInPlace();
+      const stem = this.#stem.forward(images).reluInPlace();
       const official = this.#trunk.forward(maxPool2d(stem, 3, { stride: 2, padding: 1 }));
       return { gap: official.relu(), official };
     });

@@ -4,6 +4,7 @@
  */
 import { tensor } from "../../torch/create.ts";
 import { averagePool2d, type ConvolutionOptions, concatenate, maxPool2d, type Pair } from "../../torch/functional.ts";
+import { ConvNorm } from "../../torch/nn/conv-norm.ts";
 import { normal } from "../../torch/nn/initialise.ts";
 import { BatchNorm2d, Conv2d, Linear } from "../../torch/nn/layers.ts";
 import { Module } from "../../torch/nn/module.ts";
@@ -13,16 +14,15 @@ import { type FeatureMaps, Network } from "./network.ts";
 import { imageNetMean, imageNetStd } from "./normalisation.ts";
 
 class BasicConv2d extends Module {
-  readonly #conv: Conv2d;
-  readonly #bn: BatchNorm2d;
+  readonly #convNorm: ConvNorm;
 
   constructor(inputs: number, outputs: number, kernel: Pair, options: ConvolutionOptions = {}) {
     super();
-    this.#conv = this.child("conv", new Conv2d(inputs, outputs, kernel, options));
-    this.#bn = this.child("bn", new BatchNorm2d(outputs, { eps: 0.001 }));
+    const conv = this.child("conv", new Conv2d(inputs, outputs, kernel, options));
+    this.#convNorm = new ConvNorm(conv, this.child("bn", new BatchNorm2d(outputs, { eps: 0.001 })));
   }
   forward(input: Tensor): Tensor {
-    return scope(() => this.#bn.forward(this.#conv.forward(input)).reluInPlace());
+    return scope(() => this.#convNorm.forward(input).reluInPlace());
   }
 }
 

@@ -3,6 +3,7 @@
  * of basic blocks for quick work on small images. Names are torchvision's.
  */
 import { maxPool2d } from "../../torch/functional.ts";
+import { ConvNorm } from "../../torch/nn/conv-norm.ts";
 import { kaimingNormal } from "../../torch/nn/initialise.ts";
 import { BatchNorm2d, Conv2d, Linear, Sequential } from "../../torch/nn/layers.ts";
 import { Module } from "../../torch/nn/module.ts";
@@ -10,83 +11,89 @@ import { chain, scope } from "../../torch/scope.ts";
 import type { Tensor } from "../../torch/tensor.ts";
 import { type FeatureMaps, Network } from "./network.ts";
 
-/** A block with a shortcut. `residual` ends in a batch norm; `official` is what entered that. */
+/** A block with a shortcut around its convolutions. */
 abstract class Block extends Module {
-  readonly #downsample: Sequential | undefined;
+  readonly #shortcut: Shortcut | undefined;
+  protected abstract readonly last: ConvNorm;
 
-  constructor(downsample: Sequential | undefined) {
+  constructor(shortcut: Shortcut | undefined) {
     super();
-    this.#downsample = downsample;
+    this.#shortcut = shortcut;
   }
-  protected abstract residual(input: Tensor): { residual: Tensor; official: Tensor };
+  /** Everything before the last convolution. */
+  protected abstract upToLast(input: Tensor): Tensor;
 
-  featureMaps(input: Tensor): FeatureMaps {
-    return scope(() => {
-      const { residual, official } = this.residual(input);
-      const shortcut = this.#downsample?.forward(input) ?? input;
-      return { gap: residual.addInPlace(shortcut).reluInPlace(), official };
-    });
+  protected convNorm(index: number, conv: Conv2d): ConvNorm {
+    const norm = new BatchNorm2d(conv.weight.shape[0]);
+    return new ConvNorm(this.child(`conv${index}`, conv), this.child(`bn${index}`, norm));
+  }
+  #join(residual: Tensor, input: Tensor): Tensor {
+    return residual.addInPlace(this.#shortcut?.forward(input) ?? input).reluInPlace();
   }
   forward(input: Tensor): Tensor {
-    return scope(() => this.featureMaps(input).gap);
+    return scope(() => this.#join(this.last.forward(this.upToLast(input)), input));
+  }
+  /** As `forward`, with the last convolution's output before its batch norm. */
+  featureMaps(input: Tensor): FeatureMaps {
+    return scope(() => {
+      const official = this.last.conv.forward(this.upToLast(input));
+      return { gap: this.#join(this.last.norm.forward(official), input), official };
+    });
   }
 }
 
-/** The shortcut's own convolution, where shape changes; registered last, as torchvision does. */
-function downsample(inputs: number, outputs: number, stride: number): Sequential | undefined {
-  if (stride === 1 && inputs === outputs) return undefined;
-  return new Sequential([new Conv2d(inputs, outputs, 1, { stride }), new BatchNorm2d(outputs)]);
+/** The shortcut's own convolution, where the shape changes. */
+class Shortcut extends Module {
+  readonly #convNorm: ConvNorm;
+
+  constructor(inputs: number, outputs: number, stride: number) {
+    super();
+    const conv = this.child("0", new Conv2d(inputs, outputs, 1, { stride }));
+    this.#convNorm = new ConvNorm(conv, this.child("1", new BatchNorm2d(outputs)));
+  }
+  forward(input: Tensor): Tensor {
+    return this.#convNorm.forward(input);
+  }
+}
+
+function downsample(inputs: number, outputs: number, stride: number): Shortcut | undefined {
+  return stride === 1 && inputs === outputs ? undefined : new Shortcut(inputs, outputs, stride);
 }
 
 class Bottleneck extends Block {
   static readonly expansion = 4;
-  readonly #conv1: Conv2d;
-  readonly #bn1: BatchNorm2d;
-  readonly #conv2: Conv2d;
-  readonly #bn2: BatchNorm2d;
-  readonly #conv3: Conv2d;
-  readonly #bn3: BatchNorm2d;
+  readonly #reduce: ConvNorm;
+  readonly #spatial: ConvNorm;
+  readonly last: ConvNorm;
 
   constructor(inputs: number, width: number, stride: number) {
     const outputs = width * Bottleneck.expansion;
     const shortcut = downsample(inputs, outputs, stride);
     super(shortcut);
-    this.#conv1 = this.child("conv1", new Conv2d(inputs, width, 1));
-    this.#bn1 = this.child("bn1", new BatchNorm2d(width));
-    this.#conv2 = this.child("conv2", new Conv2d(width, width, 3, { stride, padding: 1 }));
-    this.#bn2 = this.child("bn2", new BatchNorm2d(width));
-    this.#conv3 = this.child("conv3", new Conv2d(width, outputs, 1));
-    this.#bn3 = this.child("bn3", new BatchNorm2d(outputs));
+    this.#reduce = this.convNorm(1, new Conv2d(inputs, width, 1));
+    this.#spatial = this.convNorm(2, new Conv2d(width, width, 3, { stride, padding: 1 }));
+    this.last = this.convNorm(3, new Conv2d(width, outputs, 1));
     if (shortcut !== undefined) this.child("downsample", shortcut);
   }
-  protected residual(input: Tensor) {
-    const reduced = this.#bn1.forward(this.#conv1.forward(input)).reluInPlace();
-    const spatial = this.#bn2.forward(this.#conv2.forward(reduced)).reluInPlace();
-    const official = this.#conv3.forward(spatial);
-    return { residual: this.#bn3.forward(official), official };
+  protected upToLast(input: Tensor): Tensor {
+    return this.#spatial.forward(this.#reduce.forward(input).reluInPlace()).reluInPlace();
   }
 }
 
 class BasicBlock extends Block {
   static readonly expansion = 1;
-  readonly #conv1: Conv2d;
-  readonly #bn1: BatchNorm2d;
-  readonly #conv2: Conv2d;
-  readonly #bn2: BatchNorm2d;
+  readonly #first: ConvNorm;
+  readonly last: ConvNorm;
 
   constructor(inputs: number, width: number, stride: number) {
     const shortcut = downsample(inputs, width, stride);
     super(shortcut);
-    this.#conv1 = this.child("conv1", new Conv2d(inputs, width, 3, { stride, padding: 1 }));
-    this.#bn1 = this.child("bn1", new BatchNorm2d(width));
-    this.#conv2 = this.child("conv2", new Conv2d(width, width, 3, { padding: 1 }));
-    this.#bn2 = this.child("bn2", new BatchNorm2d(width));
+    this.#first = this.convNorm(1, new Conv2d(inputs, width, 3, { stride, padding: 1 }));
+    this.last = this.convNorm(2, new Conv2d(width, width, 3, { padding: 1 }));
     if (shortcut !== undefined) this.child("downsample", shortcut);
   }
-  protected residual(input: Tensor) {
-    const hidden = this.#bn1.forward(this.#conv1.forward(input)).reluInPlace();
-    const official = this.#conv2.forward(hidden);
-    return { residual: this.#bn2.forward(official), official };
+  protected upToLast(input: Tensor): Tensor {
+    return this.#first.forward(input).reluInPlace();
   }
 }
 
@@ -106,19 +113,16 @@ interface ResNetPlan {
 export class ResNet extends Network {
   readonly classifier: Linear;
   readonly #plan: ResNetPlan;
-  readonly #conv1: Conv2d;
-  readonly #bn1: BatchNorm2d;
+  readonly #stem: ConvNorm;
   readonly #blocks: Block[] = [];
 
   constructor(plan: ResNetPlan, classes: number) {
     super();
     this.#plan = plan;
     const { block, width, stem } = plan;
-    this.#conv1 = this.child(
-      "conv1",
-      stem === "large" ? new Conv2d(3, width, 7, { stride: 2, padding: 3 }) : new Conv2d(3, width, 3, { padding: 1 }),
-    );
-    this.#bn1 = this.child("bn1", new BatchNorm2d(width));
+    const first =
+      stem === "large" ? new Conv2d(3, width, 7, { stride: 2, padding: 3 }) : new Conv2d(3, width, 3, { padding: 1 });
+    this.#stem = new ConvNorm(this.child("conv1", first), this.child("bn1", new BatchNorm2d(width)));
     let channels = width;
     plan.depths.forEach((depth, stage) => {
       const blocks = Array.from({ length: depth }, (_, index) => {
@@ -135,7 +139,7 @@ export class ResNet extends Network {
 
   featureMaps(images: Tensor): FeatureMaps {
     return scope(() => {
-      const stem = this.#bn1.forward(this.#conv1.forward(images)).reluInPlace();
+      const stem = this.#stem.forward(images).reluInPlace();
       const start = this.#plan.stem === "large" ? maxPool2d(stem, 3, { stride: 2, padding: 1 }) : stem;
       const through = chain(
         start,

@@ -1,0 +1,126 @@
+/**
+ * `npm run bench -- step|score|epoch --network NAME --batch N [--device cuda]`: ours and PyTorch's in turn, several
+ * rounds, medians. The last line is one JSON object.
+ *
+ * step   one training step on a batch that is ready, against the published code's step and a tuned one
+ * score  scoring images from their files, decoding included, against PyTorch scoring tensors that are ready
+ * epoch  an epoch of the real training loop from the dataset cache, against our own bare step
+ */
+import { spawnSync } from "node:child_process";
+import { cpus } from "node:os";
+import { fileURLToPath } from "node:url";
+import { Command, Option } from "commander";
+import { hasFastBfloat16 } from "../base/cpu.ts";
+import { InputError } from "../base/errors.ts";
+import { type NetworkName, networkNames } from "../vision/networks/index.ts";
+import type { OursResult, OursTask } from "./ours.ts";
+import { type PeerRun, runPeer } from "./peer.ts";
+
+interface Flags {
+  network: NetworkName;
+  batch: string;
+  device: string;
+  rounds: string;
+  steps: string;
+  threads: string;
+}
+
+const ours = fileURLToPath(new URL("./ours.js", import.meta.url));
+
+/** Ours in a process of its own, as the peer is. */
+function runOurs(task: OursTask): OursResult {
+  const run = spawnSync(process.execPath, [ours, JSON.stringify(task)], { encoding: "utf8", maxBuffer: 1 << 26 });
+  if (run.status !== 0) throw new Error(`ours failed: ${run.stderr.trim()}`);
+  return JSON.parse(run.stdout.trim().split("\n").at(-1)!);
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(4));
+}
+
+type Contender = [name: string, measure: () => { imagesPerSecond: number }];
+
+/** The contenders take turns, so that what else the machine does falls on all of them. */
+function race(contenders: readonly Contender[], rounds: number): Record<string, number> {
+  const speeds: Record<string, number[]> = {};
+  for (let turn = 1; turn <= rounds; turn++) {
+    for (const [name, measure] of contenders) {
+      const { imagesPerSecond } = measure();
+      speeds[name] = [...(speeds[name] ?? []), imagesPerSecond];
+      process.stderr.write(`round ${turn}/${rounds}  ${name.padEnd(8)} ${imagesPerSecond.toFixed(2)} images/s\n`);
+    }
+  }
+  return Object.fromEntries(Object.entries(speeds).map(([name, values]) => [name, round(median(values))]));
+}
+
+function bench(kind: "step" | "score" | "epoch", flags: Flags): void {
+  const { network, device } = flags;
+  const [batch, rounds, steps, threads] = [flags.batch, flags.rounds, flags.steps, flags.threads].map(Number);
+  const where = { network, batch, steps, threads, device: device === "cuda" ? "cuda:0" : device };
+  const precision = device !== "cpu" || hasFastBfloat16() ? "bfloat16" : "float32";
+  let peak = 0;
+  const measureOurs = (what: OursTask["kind"]) => () => {
+    const result = runOurs({ kind: what, ...where, precision });
+    peak = Math.max(peak, result.peakMegabytes);
+    return result;
+  };
+  const peer = (mode: PeerRun["mode"]) => () => runPeer({ ...where, mode });
+  const about = { bench: kind, network, batch, device, threads, precision, cpu: cpus()[0].model };
+  if (kind === "epoch") {
+    const { bare, epoch } = race(
+      [
+        ["bare", measureOurs("step")],
+        ["epoch", measureOurs("epoch")],
+      ],
+      rounds,
+    );
+    console.log(
+      JSON.stringify({ ...about, ours: epoch, bareStep: bare, ratioBare: round(epoch / bare), peakMegabytes: peak }),
+    );
+    return;
+  }
+  const prefix = kind === "score" ? "score-" : "";
+  const speeds = race(
+    [
+      ["ours", measureOurs(kind)],
+      ["official", peer(`${prefix}official` as PeerRun["mode"])],
+      ["tuned", peer(`${prefix}tuned` as PeerRun["mode"])],
+    ],
+    rounds,
+  );
+  const ratios = { ratioOfficial: round(speeds.ours / speeds.official), ratioTuned: round(speeds.ours / speeds.tuned) };
+  const line = {
+    ...about,
+    ours: speeds.ours,
+    peer: { official: speeds.official, tuned: speeds.tuned },
+    ...ratios,
+    peakMegabytes: peak,
+  };
+  console.log(JSON.stringify(line));
+}
+
+const program = new Command("bench").description("Race ours against PyTorch in one run; images per second and ratios.");
+for (const kind of ["step", "score", "epoch"] as const) {
+  program
+    .command(kind)
+    .addOption(new Option("--network <name>").choices(networkNames).makeOptionMandatory())
+    .option("--batch <n>", "images a step", "20")
+    .option("--device <name>", "cpu or cuda", "cpu")
+    .option("--rounds <n>", "turns of each contender", "3")
+    .option("--steps <n>", "steps timed in a turn", "3")
+    .option("--threads <n>", "of both", String(cpus().length))
+    .action((flags: Flags) => bench(kind, flags));
+}
+try {
+  program.parse();
+} catch (error) {
+  if (!(error instanceof InputError)) throw error;
+  process.stderr.write(`bench: ${error.message}\n`);
+  process.exitCode = 2;
+}
