@@ -1,0 +1,3 @@
+/** Human saliency maps. */
+export { requireSameAspect } from "./aspect.ts";
+export { readMap, type SaliencyMap } from "./read-map.ts";
