@@ -5,9 +5,13 @@
 import { Command, CommanderError } from "commander";
 import { InputError, systemErrorCode } from "../base/errors.ts";
 import { version } from "../base/version.ts";
+import { dataCommand } from "./commands/data.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { evaluateCommand } from "./commands/evaluate.ts";
+import { reportCommand } from "./commands/report.ts";
+import { trainCommand } from "./commands/train.ts";
 
-const commands = [doctorCommand];
+const commands = [doctorCommand, dataCommand, trainCommand, evaluateCommand, reportCommand];
 
 /** 2: what was given cannot be used. 70: a fault of the program, as in sysexits.h. */
 const exitCodes = { input: 2, fault: 70, brokenPipe: 141 } as const;
