@@ -2,10 +2,10 @@
  * Finds libtorch, or gets it. Looked up in this order: `LIBTORCH`, the torch of the active Python, the system's, the
  * private folder native/libtorch. What is found is one place: headers of one version beside libraries of another crash.
  */
-import { existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { machine, platform } from "node:os";
 import { dirname, join } from "node:path";
-import { buildFolder, privateLibtorch } from "./places.mjs";
+import { freshFolder, privateLibtorch } from "./places.mjs";
 import { ask, run, SetupError, say, timed, which } from "./shell.mjs";
 
 /**
@@ -105,18 +105,18 @@ function installByApt([program, ...before]) {
 
 /** PyTorch's CPU wheel, put in place only when it is whole. */
 function installByPip() {
-  const partial = join(buildFolder, "libtorch.partial");
-  rmSync(partial, { recursive: true, force: true });
-  mkdirSync(buildFolder, { recursive: true });
+  const partial = freshFolder("libtorch-");
   const index = platform() === "darwin" ? [] : ["--index-url", "https://download.pytorch.org/whl/cpu"];
-  const installed = timed("no libtorch found: fetching PyTorch's CPU wheel by pip into native/libtorch", () =>
-    run("python3", ["-m", "pip", "install", "--no-deps", "--target", partial, ...index, "torch"]),
-  );
-  if (installed) {
+  try {
+    const installed = timed("no libtorch found: fetching PyTorch's CPU wheel by pip into native/libtorch", () =>
+      run("python3", ["-m", "pip", "install", "--no-deps", "--target", partial, ...index, "torch"]),
+    );
+    if (!installed) return;
     rmSync(privateLibtorch, { recursive: true, force: true });
     renameSync(partial, privateLibtorch);
+  } finally {
+    rmSync(partial, { recursive: true, force: true });
   }
-  return installed;
 }
 
 /** @returns {Libtorch} */

@@ -6,9 +6,18 @@ import { say } from "./shell.mjs";
 function isAlive(pid) {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return error.code === "EPERM";
+  }
+  return !isZombie(pid);
+}
+
+/** Killed, but not yet waited for by its parent: in a container without an init it stays so for good. */
+function isZombie(pid) {
+  try {
+    return /\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false; // gone meanwhile, which the next look finds, or a system without /proc
   }
 }
 

@@ -1,14 +1,14 @@
 /** Builds native/torch.cc into native/build/torch.node by CMake. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { coreLibrary, cxx11Abi, findLibtorch, installLibtorch } from "./libtorch.mjs";
-import { buildFolder, nativeFolder, root } from "./places.mjs";
+import { buildFolder, freshFolder, nativeFolder, root } from "./places.mjs";
 import { ask, run, SetupError, timed, which } from "./shell.mjs";
 
 const addon = join(buildFolder, "torch.node");
-const cmakeFolder = join(buildFolder, "cmake");
+const sources = [join(nativeFolder, "torch.cc"), join(nativeFolder, "CMakeLists.txt")];
 /** What the addon was built from. */
 const recordFile = join(buildFolder, "built.json");
 
@@ -23,13 +23,9 @@ function stateOf(path) {
   return `${size} ${mtimeMs}`;
 }
 
-/** Everything besides libtorch that asks for another build; the environment because libtorch is looked up in it. */
-function inputs() {
-  return {
-    sources: digestOf(join(nativeFolder, "torch.cc"), join(nativeFolder, "CMakeLists.txt")),
-    LIBTORCH: process.env.LIBTORCH ?? null,
-    python: which("python3") ?? null,
-  };
+/** What libtorch is looked up by. */
+function surroundings() {
+  return { LIBTORCH: process.env.LIBTORCH ?? null, python: which("python3") ?? null };
 }
 
 function readRecord() {
@@ -40,16 +36,20 @@ function readRecord() {
   }
 }
 
-/** → the record of the build when nothing has changed since, without asking Python where its torch is. */
+/**
+ * → the record of the build when nothing has changed since. libtorch is looked up again only where the environment is
+ * another, since asking Python takes time.
+ */
 export function currentBuild() {
   const record = readRecord();
-  if (!record || !existsSync(addon)) return undefined;
+  if (!record || !existsSync(addon) || record.sources !== digestOf(...sources)) return undefined;
   const library = join(record.libtorch.libraryFolder, coreLibrary);
-  const same =
-    JSON.stringify(record.inputs) === JSON.stringify(inputs()) &&
-    existsSync(library) &&
-    stateOf(library) === record.library;
-  return same ? record : undefined;
+  if (!existsSync(library) || stateOf(library) !== record.library) return undefined;
+  if (JSON.stringify(record.surroundings) === JSON.stringify(surroundings())) return record;
+  const found = findLibtorch();
+  return found?.libraryFolder === record.libtorch.libraryFolder && found.version === record.libtorch.version
+    ? record
+    : undefined;
 }
 
 /** Where Node-API's headers are; any version of them fits any Node.js. */
@@ -75,9 +75,7 @@ function checkTools() {
     throw new SetupError(`no C++ compiler found: type ${install} or set CXX to one`);
 }
 
-/** Beside the last one and then moved over it, so that programs that run keep theirs. */
-function compile(libtorch) {
-  rmSync(cmakeFolder, { recursive: true, force: true });
+function compile(libtorch, folder) {
   const require = createRequire(join(root, "package.json"));
   const settings = {
     TORCH_INCLUDE_DIRS: `${libtorch.includeFolder};${libtorch.includeFolder}/torch/csrc/api/include`,
@@ -89,8 +87,7 @@ function compile(libtorch) {
   const generator = which("ninja") ? ["-G", "Ninja"] : [];
   const definitions = Object.entries(settings).map(([name, value]) => `-D${name}=${value}`);
   return (
-    run("cmake", ["-S", nativeFolder, "-B", cmakeFolder, ...generator, ...definitions]) &&
-    run("cmake", ["--build", cmakeFolder])
+    run("cmake", ["-S", nativeFolder, "-B", folder, ...generator, ...definitions]) && run("cmake", ["--build", folder])
   );
 }
 
@@ -99,24 +96,29 @@ function loads(path) {
   return run(process.execPath, ["-e", `require(${JSON.stringify(path)}).info()`], { env: {} });
 }
 
-/** → the record of the build */
+/**
+ * Builds in a folder of its own, then moves the addon over the last one: programs that run keep theirs, and compilers
+ * that a killed set-up left behind disturb nobody.
+ */
 export function buildNative() {
   checkTools();
   const libtorch = findLibtorch() ?? installLibtorch();
   const where = `libtorch ${libtorch.version} in ${libtorch.libraryFolder}`;
-  mkdirSync(buildFolder, { recursive: true });
-  if (!timed(`building the native addon against ${where}`, () => compile(libtorch)))
-    throw new SetupError(
-      `the native addon does not build against ${where} (see above): try another by LIBTORCH=folder`,
-    );
-  const built = join(cmakeFolder, "torch.node");
-  if (!loads(built))
-    throw new SetupError(`the native addon does not load with ${where} (see above): try another by LIBTORCH=folder`);
-  rmSync(recordFile, { force: true });
-  renameSync(built, addon);
+  const folder = freshFolder("cmake-");
+  try {
+    if (!timed(`building the native addon against ${where}`, () => compile(libtorch, folder)))
+      throw new SetupError(
+        `the native addon does not build against ${where} (see above): try another by LIBTORCH=folder`,
+      );
+    const built = join(folder, "torch.node");
+    if (!loads(built))
+      throw new SetupError(`the native addon does not load with ${where} (see above): try another by LIBTORCH=folder`);
+    rmSync(recordFile, { force: true });
+    renameSync(built, addon);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
   const library = stateOf(join(libtorch.libraryFolder, coreLibrary));
-  const record = { inputs: inputs(), libtorch, library };
-  writeFileSync(`${recordFile}.tmp`, `${JSON.stringify(record, null, 2)}\n`);
-  renameSync(`${recordFile}.tmp`, recordFile);
-  return record;
+  const record = { sources: digestOf(...sources), surroundings: surroundings(), libtorch, library };
+  writeFileSync(recordFile, `${JSON.stringify(record, null, 2)}\n`);
 }

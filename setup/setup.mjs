@@ -25,17 +25,29 @@ function checkMachine() {
   if (process.platform === "win32") throw new SetupError("Windows is not supported: run it in WSL");
 }
 
+function sayFound({ name, describe }, found) {
+  sayDone(`${name}: ${describe?.(found) ?? "up to date"}`);
+}
+
+/** Looks anew: another set-up may have done it while this one waited for the lock. */
+function doWhatIsLeft() {
+  for (const step of steps) {
+    const found = step.check();
+    if (found) sayFound(step, found);
+    else step.work();
+  }
+}
+
 try {
   checkMachine();
-  const doSteps = () => {
-    for (const step of steps) {
-      const found = step.check();
-      if (!found) step.work();
-      else sayDone(`${step.name}: ${step.describe?.(found) ?? "up to date"}`);
-    }
-  };
-  if (steps.every((step) => step.check())) doSteps();
-  else await withLock(join(buildFolder, "setup.lock"), doSteps);
+  const found = steps.map((step) => step.check());
+  if (found.every(Boolean)) {
+    steps.forEach((step, index) => {
+      sayFound(step, found[index]);
+    });
+  } else {
+    await withLock(join(buildFolder, "setup.lock"), doWhatIsLeft);
+  }
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   console.error(`set-up failed: ${error.message}`);
