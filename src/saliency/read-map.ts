@@ -5,10 +5,10 @@
 import { InputError } from "../base/errors.ts";
 import {
   explainDecodeError,
-  firstBytes,
   type ImageSource,
   nameOf,
   openImage,
+  readImage,
   readMetadata,
 } from "../vision/image-source.ts";
 
@@ -72,13 +72,13 @@ const fullOf: Record<string, number> = { "b-w": 255, srgb: 255, grey16: 65535, r
 
 /** The values as they are stored: a map holds numbers, not colours, so no profile is applied. */
 async function readChannels(source: ImageSource, name: string): Promise<Channels> {
-  firstBytes(source, name);
-  const { depth, space, channels: stored } = await readMetadata(source, name);
+  const content = readImage(source, name);
+  const { depth, space, channels: stored } = await readMetadata(content, name);
   const full = fullOf[space];
   const plain = depth === "uchar" || depth === "ushort" || stored === 1;
   if (full === undefined || !plain) throw colourPicture(name);
   try {
-    const { data, info } = await openImage(source, { ignoreIcc: true })
+    const { data, info } = await openImage(content, { ignoreIcc: true })
       .toColourspace(space)
       .raw({ depth: "float" })
       .toBuffer({ resolveWithObject: true });
@@ -86,7 +86,7 @@ async function readChannels(source: ImageSource, name: string): Promise<Channels
     // Copied: a Buffer may begin at any address.
     return { width, height, channels, data: new Float32Array(new Uint8Array(data).buffer), full };
   } catch (error) {
-    throw await explainDecodeError(error, source, name);
+    throw await explainDecodeError(error, content, name);
   }
 }
 

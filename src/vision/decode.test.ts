@@ -134,6 +134,7 @@ describe("what cannot be read is one line that names the file", () => {
     writeFileSync(at("corrupt.jpg"), Buffer.from(jpeg).fill(0x55, 1200, 1240));
     writeFileSync(at("empty.png"), "");
     writeFileSync(at("text.png"), "this is no image, whatever its name says");
+    writeFileSync(at("drawing.svg"), '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
     writeFileSync(at("huge.png"), Buffer.from(hollow, "base64"));
     writeFileSync(at("float.tif"), Buffer.from(floatTiff, "base64"));
     mkdirSync(at("folder.png"));
@@ -146,6 +147,7 @@ describe("what cannot be read is one line that names the file", () => {
     ["pipe.png", "not a regular file"],
     ["empty.png", "empty (0 bytes)"],
     ["text.png", "not an image"],
+    ["drawing.svg", "not an image"],
     ["half.jpg", "truncated or damaged"],
     ["headless.jpg", "headless.jpg: "],
     ["half.png", "truncated or damaged"],

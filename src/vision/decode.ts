@@ -4,7 +4,15 @@
  */
 
 import { InputError } from "../base/errors.ts";
-import { explainDecodeError, firstBytes, type ImageSource, nameOf, openImage, readMetadata } from "./image-source.ts";
+import {
+  explainDecodeError,
+  type ImageSource,
+  isTiff,
+  nameOf,
+  openImage,
+  readImage,
+  readMetadata,
+} from "./image-source.ts";
 
 export interface RgbImage {
   /** Pixels. */
@@ -28,9 +36,10 @@ export interface DecodeOptions {
  */
 export async function decodeImage(source: ImageSource, options: DecodeOptions = {}): Promise<RgbImage> {
   const { background = "#ffffff", name = nameOf(source) } = options;
-  if (isTiff(firstBytes(source, name))) await requireIntegers(source, name);
+  const content = readImage(source, name);
+  if (isTiff(content)) await requireIntegers(content, name);
   try {
-    const { data, info } = await openImage(source)
+    const { data, info } = await openImage(content)
       .flatten({ background })
       .toColourspace("srgb")
       .raw({ depth: "uchar" })
@@ -38,19 +47,12 @@ export async function decodeImage(source: ImageSource, options: DecodeOptions = 
     if (info.channels !== 3) throw new Error(`${name}: expected 3 channels, sharp gave ${info.channels}`);
     return { width: info.width, height: info.height, data };
   } catch (error) {
-    throw await explainDecodeError(error, source, name);
+    throw await explainDecodeError(error, content, name);
   }
 }
 
-function isTiff([first, second, third, fourth]: Uint8Array): boolean {
-  return (
-    (first === 0x49 && second === 0x49 && (third === 0x2a || third === 0x2b) && fourth === 0) ||
-    (first === 0x4d && second === 0x4d && third === 0 && (fourth === 0x2a || fourth === 0x2b))
-  );
-}
-
-async function requireIntegers(source: ImageSource, name: string): Promise<void> {
-  const { depth } = await readMetadata(source, name);
+async function requireIntegers(content: Uint8Array, name: string): Promise<void> {
+  const { depth } = await readMetadata(content, name);
   if (depth === "uchar" || depth === "ushort") return;
   throw new InputError(`${name}: pixels of type ${depth}; an image must have 8 or 16 bits per channel`);
 }

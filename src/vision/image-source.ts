@@ -2,7 +2,7 @@
  * Image files as sharp opens them, with the checks and the one clear line that every reader of images wants. sharp runs
  * on libuv's threads: many images are read at once by asking for many at once, and go on while JavaScript is busy.
  */
-import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import sharp, { type Metadata, type Sharp } from "sharp";
 import { explainSystemError, InputError } from "../base/errors.ts";
 
@@ -35,8 +35,7 @@ export interface ImageHeader {
  * @throws InputError when it is missing, a folder, empty, not an image, or larger than `pixelLimit`
  */
 export async function imageHeader(source: ImageSource, name = nameOf(source)): Promise<ImageHeader> {
-  firstBytes(source, name);
-  const { format, autoOrient, depth, channels, chromaSubsampling } = await readMetadata(source, name);
+  const { format, autoOrient, depth, channels, chromaSubsampling } = await readMetadata(readImage(source, name), name);
   const { width, height } = autoOrient;
   if (width * height > pixelLimit) throw tooLarge(name, width, height);
   const header = { format, width, height, bits: bitsOf[depth] ?? 8, channels };
@@ -50,40 +49,43 @@ export function nameOf(source: ImageSource): string {
   return typeof source === "string" ? source : "the image";
 }
 
-/** A pipeline on the first frame, turned upright. The file must have passed `firstBytes`. */
-export function openImage(source: ImageSource, options: { ignoreIcc?: boolean } = {}): Sharp {
-  // "warning" also refuses what libjpeg calls corrupt data: such an image is half grey.
-  return sharp(source, { failOn: "warning", limitInputPixels: pixelLimit, autoOrient: true, ...options });
-}
-
-/** The header as sharp gives it, whatever the image's size. */
-export async function readMetadata(source: ImageSource, name: string): Promise<Metadata> {
-  try {
-    return await sharp(source, { limitInputPixels: false }).metadata();
-  } catch (error) {
-    throw await explainDecodeError(error, source, name);
-  }
-}
-
 /**
- * The content's first bytes, which tell its format.
- * @throws InputError when there is no such file, it is none, or it is empty
+ * The content of an image file. sharp decodes from memory in half the time that it takes from a file, and a decoder that
+ * has its bytes waits for nobody.
+ * @throws InputError when there is no such file, it is none, it is empty or larger than 1 GB, or its first bytes are
+ * those of no format that is read (SVG, which sharp would draw, is none)
  */
-export function firstBytes(source: ImageSource, name: string): Uint8Array {
-  if (typeof source !== "string") {
-    if (source.byteLength === 0) throw new InputError(`${name}: the file is empty (0 bytes)`);
-    return source.subarray(0, 4);
-  }
+export function readImage(source: ImageSource, name: string): Uint8Array {
+  const content = typeof source === "string" ? readWhole(source, name) : source;
+  if (content.byteLength === 0) throw new InputError(`${name}: the file is empty (0 bytes)`);
+  if (!signatures.some((signature) => signature.test(headOf(content)))) throw noImage(name);
+  return content;
+}
+
+/** TIFF and BigTIFF, in both byte orders. */
+const tiff = /^(?:II[*+]\0|MM\0[*+])/;
+/** JPEG, PNG, GIF, WebP, AVIF and its kin, TIFF. */
+const signatures = [/^\xff\xd8\xff/, /^\x89PNG/, /^GIF8/, /^RIFF.{4}WEBP/s, /^.{4}ftyp/s, tiff];
+const fileLimit = 1e9;
+
+export function isTiff(content: Uint8Array): boolean {
+  return tiff.test(headOf(content));
+}
+
+function headOf(content: Uint8Array): string {
+  return Buffer.from(content.subarray(0, 12)).toString("latin1");
+}
+
+function readWhole(path: string, name: string): Uint8Array {
   try {
     // Non-blocking, or a pipe without a writer would hold the process for ever.
-    const file = openSync(source, constants.O_RDONLY | constants.O_NONBLOCK);
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const status = fstatSync(file);
       if (status.isDirectory()) throw new InputError(`cannot read ${name}: it is a folder, not a file`);
       if (!status.isFile()) throw new InputError(`cannot read ${name}: it is not a regular file`);
-      const bytes = new Uint8Array(4);
-      if (readSync(file, bytes) === 0) throw new InputError(`${name}: the file is empty (0 bytes)`);
-      return bytes;
+      if (status.size > fileLimit) throw new InputError(`${name}: the file is larger than the limit of 1 GB`);
+      return readFileSync(file);
     } finally {
       closeSync(file);
     }
@@ -92,18 +94,35 @@ export function firstBytes(source: ImageSource, name: string): Uint8Array {
   }
 }
 
+/** A pipeline on the first frame, turned upright. */
+export function openImage(content: Uint8Array, options: { ignoreIcc?: boolean } = {}): Sharp {
+  // "warning" also refuses what libjpeg calls corrupt data: such an image is half grey.
+  return sharp(content, { failOn: "warning", limitInputPixels: pixelLimit, autoOrient: true, ...options });
+}
+
+/** The header as sharp gives it, whatever the image's size. */
+export async function readMetadata(content: Uint8Array, name: string): Promise<Metadata> {
+  try {
+    return await sharp(content, { limitInputPixels: false }).metadata();
+  } catch (error) {
+    throw await explainDecodeError(error, content, name);
+  }
+}
+
 /** sharp's error as a person's line. */
-export async function explainDecodeError(error: unknown, source: ImageSource, name: string): Promise<unknown> {
+export async function explainDecodeError(error: unknown, content: Uint8Array, name: string): Promise<unknown> {
   if (!(error instanceof Error) || error instanceof InputError) return error;
   const reason = error.message.split("\n")[0];
   if (reason.includes("exceeds pixel limit")) {
-    const { width, height } = await readMetadata(source, name);
+    const { width, height } = await readMetadata(content, name);
     return tooLarge(name, width, height);
   }
-  if (reason.includes("unsupported image format")) {
-    return new InputError(`${name}: not an image that can be read (JPEG, PNG, WebP, GIF, TIFF and AVIF can)`);
-  }
+  if (reason.includes("unsupported image format")) return noImage(name);
   return new InputError(`${name}: the image is truncated or damaged (${reason.trim()})`);
+}
+
+function noImage(name: string): InputError {
+  return new InputError(`${name}: not an image that can be read (JPEG, PNG, WebP, GIF, TIFF and AVIF can)`);
 }
 
 function tooLarge(name: string, width: number, height: number): InputError {
