@@ -63,7 +63,7 @@ export async function prepareRun(given: TrainingConfig, { out, onProgress }: Pre
   classifier.network.to(device, "channelsLast");
 
   const { version: libtorch, cpuCapability } = torchInfo();
-  const data = `${training.fingerprint}+${validation.fingerprint}`;
+  const data = [training, validation].map(({ fingerprint }) => fingerprint.slice(0, 16)).join("+");
   const environment: Environment = { oversight: version, libtorch, cpuCapability, threads, device, precision, data };
   const { folder, changes } = openRunFolder(out, { config, environment });
   notes.push(

@@ -32,7 +32,7 @@ export function evaluateCommand(): Command {
     .option("--device <name>", "auto, cpu, cuda:0, …", "auto")
     .addOption(new Option("--precision <name>").choices(["auto", "float32", "bfloat16"]).default("auto"))
     .action(async (run: string, flags: Flags) => {
-      const { readManifest, samplesOf } = await import("../../data/manifest.ts");
+      const { readManifest, requireSamples } = await import("../../data/manifest.ts");
       const { evaluate } = await import("../../evaluation/evaluate.ts");
       const { openTrainedRun } = await import("../../training/trained-run.ts");
       const batch = positiveInteger("--batch", flags.batch);
@@ -48,9 +48,13 @@ export function evaluateCommand(): Command {
         const [, name, file] = /^(?:([^=/\\]+)=)?(.+)$/.exec(given)!;
         const path = resolve(file);
         const manifest = readManifest(path, { imageRoot: flags.imageRoot, classes });
-        return { name: name ?? basename(path, extname(path)), manifest: file, samples: samplesOf(manifest, "test") };
+        return {
+          name: name ?? basename(path, extname(path)),
+          manifest: file,
+          samples: requireSamples(manifest, "test"),
+        };
       });
-      const validation = { name: "validation", manifest: config.data.manifest, samples: samplesOf(own, "val") };
+      const validation = { name: "validation", manifest: config.data.manifest, samples: requireSamples(own, "val") };
       const progress = startProgress();
       const results = await evaluate({
         ...{ runFolder: run, classifier, validation, testSets, rule, tap, batch },
