@@ -5,7 +5,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
-import { native } from "../torch/native.ts";
+import { tensor } from "../torch/create.ts";
+import { resizeBilinear } from "../torch/functional.ts";
+import { liveTensorCount } from "../torch/modes.ts";
+import { scope } from "../torch/scope.ts";
 import { decodeImage } from "./decode.ts";
 import { resizePlane, resizeRgb } from "./resize.ts";
 
@@ -85,10 +88,26 @@ test("a constant image stays constant, at any size; a plane is resized as a chan
   );
 });
 
+test("a large image, narrowed band by band, comes out as if resized at once", () => {
+  const [width, height] = [701, 1101];
+  const data = Uint8Array.from({ length: width * height * 3 }, (_, index) => (index * 7919) >> 3);
+  for (const [w, h] of [
+    [64, 48],
+    [900, 1200],
+  ]) {
+    const whole = scope(() => {
+      const planes = tensor(data, [1, height, width, 3]).permute(0, 3, 1, 2).to("float32");
+      const resized = resizeBilinear(planes, h, w).round().clamp(0, 255).to("uint8");
+      return resized.permute(0, 2, 3, 1).contiguous().bytes();
+    });
+    expect(largestDifference(resizeRgb({ width, height, data }, w, h).data, whole)).toBe(0);
+  }
+});
+
 test("nothing is left in native memory, and the same size is the same image", () => {
   const image = { width: 5, height: 4, data: new Uint8Array(60) };
-  const before = native.liveTensorCount();
+  const before = liveTensorCount();
   resizeRgb(image, 9, 9);
-  expect(native.liveTensorCount()).toBe(before);
+  expect(liveTensorCount()).toBe(before);
   expect(resizeRgb(image, 5, 4)).toBe(image);
 });
