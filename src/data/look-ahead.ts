@@ -9,6 +9,7 @@ const fewest = 4;
  * Like `inOrder`, with fewer items under way where they are large: `work` tells how many bytes an item took while it
  * was worked on. Work that is under way when a result is handed out goes on in its threads while JavaScript is busy.
  * The first failure is thrown at its place in the order; work under way is then left to end.
+ * @param most at least 4
  */
 export async function* lookAhead<T, R extends { memory: number }>(
   items: Iterable<T>,
