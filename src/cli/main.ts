@@ -6,13 +6,14 @@ import { Command } from "commander";
 import { systemErrorCode } from "../base/errors.ts";
 import { version } from "../base/version.ts";
 import { dataCommand } from "./commands/data.ts";
+import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { reportCommand } from "./commands/report.ts";
 import { trainCommand } from "./commands/train.ts";
 import { reportError } from "./report-error.ts";
 
-const commands = [doctorCommand, dataCommand, trainCommand, evaluateCommand, reportCommand];
+const commands = [doctorCommand, dataCommand, trainCommand, evaluateCommand, reportCommand, demoCommand];
 
 /** As a shell reports a program that a broken pipe has ended: 128 + SIGPIPE. */
 const brokenPipe = 141;

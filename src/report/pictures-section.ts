@@ -1,5 +1,5 @@
 /** Where the network looked: mean class activation maps and overlays, by test set and class. */
-import { groupBy } from "./group-by.ts";
+import { groupBy } from "../base/group-by.ts";
 import { type Html, type HtmlValue, html } from "./html.ts";
 import { absent, type Section } from "./page.ts";
 import type { Picture } from "./run-contents.ts";

@@ -1,7 +1,8 @@
 /** The numbers of an evaluation, as tables: how well the classes are told apart, and the errors of decisions. */
+
+import { groupBy } from "../base/group-by.ts";
 import type { EvaluationResults, TestSetResults, ThresholdRule } from "../evaluation/index.ts";
 import { count, decimals, exactPercent, percent } from "./format.ts";
-import { groupBy } from "./group-by.ts";
 import { type Html, type HtmlValue, html } from "./html.ts";
 import { absent, figure, type Section } from "./page.ts";
 import { aucFigure } from "./score-figures.ts";

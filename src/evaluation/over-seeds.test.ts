@@ -1,0 +1,39 @@
+import { describe, expect, test } from "vitest";
+import { pairedDifference, spread, studentQuantile } from "./over-seeds.ts";
+
+describe("studentQuantile", () => {
+  // Abramowitz & Stegun, table 26.10 (two-sided 95 % and 99 %).
+  test.each([
+    [0.975, 1, 12.706],
+    [0.975, 2, 4.303],
+    [0.975, 3, 3.182],
+    [0.975, 4, 2.776],
+    [0.975, 9, 2.262],
+    [0.975, 30, 2.042],
+    [0.995, 2, 9.925],
+    [0.995, 5, 4.032],
+    [0.025, 4, -2.776],
+  ])("probability %f, %i degrees of freedom", (probability, freedom, expected) => {
+    expect(studentQuantile(probability, freedom)).toBeCloseTo(expected, 3);
+  });
+});
+
+describe("over seeds", () => {
+  test("mean and sample deviation; none of a single run", () => {
+    expect(spread([1, 2, 3, 4])).toEqual({ mean: 2.5, sd: expect.closeTo(1.290994, 6), count: 4 });
+    expect(spread([0.7])).toEqual({ mean: 0.7, sd: null, count: 1 });
+  });
+  test("paired difference: Student 1908, hours of sleep gained by ten patients with two drugs", () => {
+    // R: t.test(extra ~ group, data = sleep, paired = TRUE) gives 1.58, 95 % interval 0.7001142 to 2.4598858.
+    const first = [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0];
+    const second = [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4];
+    const { mean, low, high } = pairedDifference(first, second);
+    expect(mean).toBeCloseTo(1.58, 10);
+    expect(low).toBeCloseTo(0.7001142, 6);
+    expect(high).toBeCloseTo(2.4598858, 6);
+  });
+  test("a single pair has no interval; unpaired lists are refused", () => {
+    expect(pairedDifference([0.5], [0.6])).toMatchObject({ low: null, high: null });
+    expect(() => pairedDifference([1], [1, 2])).toThrow(RangeError);
+  });
+});
