@@ -103,13 +103,18 @@ function installByApt([program, ...before]) {
   });
 }
 
-/** PyTorch's CPU wheel, put in place only when it is whole. */
+/**
+ * PyTorch's CPU wheel, put in place only when it is whole. PyPI's own wheel for Linux wants gigabytes of CUDA beside it:
+ * no index but PyTorch's is asked, whatever pip is configured for.
+ */
 function installByPip() {
   const partial = freshFolder("libtorch-");
-  const index = platform() === "darwin" ? [] : ["--index-url", "https://download.pytorch.org/whl/cpu"];
+  const cpuIndex = "https://download.pytorch.org/whl/cpu";
+  const indexes = platform() === "linux" ? { PIP_INDEX_URL: cpuIndex, PIP_EXTRA_INDEX_URL: cpuIndex } : {};
+  const env = { ...process.env, ...indexes };
   try {
     const installed = timed("no libtorch found: fetching PyTorch's CPU wheel by pip into native/libtorch", () =>
-      run("python3", ["-m", "pip", "install", "--no-deps", "--target", partial, ...index, "torch"]),
+      run("python3", ["-m", "pip", "install", "--no-deps", "--target", partial, "torch"], { env }),
     );
     if (!installed) return;
     rmSync(privateLibtorch, { recursive: true, force: true });
