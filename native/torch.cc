@@ -14,7 +14,11 @@
 #include <c10/core/GradMode.h>
 #include <torch/version.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cmath>
+#include <memory>
+#include <stdexcept>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -25,12 +29,109 @@
 namespace {
 
 // ---------------------------------------------------------------------------------------------------------------
+// Errors. Functions throw C++ exceptions; `guarded`, in which each runs, makes them JavaScript's.
+
+// A value that is not what the place takes: becomes a JavaScript TypeError.
+struct WrongType : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+std::string typeName(const Napi::Value& value) {
+  if (value.IsNumber() || value.IsBoolean() || value.IsNull() || value.IsUndefined())
+    return value.ToString().Utf8Value();
+  if (value.IsString()) return "a string";
+  if (value.IsBigInt()) return "a bigint";
+  if (value.IsSymbol()) return "a symbol";
+  if (value.IsExternal()) return "a tensor";
+  return value.IsArray() ? "an array" : "an object";
+}
+
+[[noreturn]] void reject(const char* expected, const Napi::Value& value) {
+  throw WrongType(std::string("expected ") + expected + ", was given " + typeName(value));
+}
+
+[[noreturn]] void rejectCount(const char* atMost, size_t wanted, size_t given) {
+  throw WrongType(std::string("takes ") + atMost + std::to_string(wanted) + " arguments, was given " +
+                  std::to_string(given));
+}
+
+// The first paragraph of what libtorch says, on one line; what follows is for those who build libtorch.
+std::string explain(const std::exception& error) {
+  const auto* own = dynamic_cast<const c10::Error*>(&error);
+  std::string text = own ? own->what_without_backtrace() : error.what();
+  text.erase(0, std::min(text.find_first_not_of(" \n"), text.size()));
+  text.erase(std::min(text.find("\n\n"), text.size()));
+  text.erase(text.find_last_not_of(" \n") + 1);
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+// ---------------------------------------------------------------------------------------------------------------
+// Plain JavaScript values. `As` alone does not look at what a value is.
+
+// The largest whole number up to which a double holds every one, 2^53 - 1.
+constexpr int64_t maxSafeInteger = (int64_t{1} << 53) - 1;
+
+double toDouble(const Napi::Value& value) {
+  if (!value.IsNumber()) reject("a number", value);
+  return value.As<Napi::Number>().DoubleValue();
+}
+
+int64_t toInteger(const Napi::Value& value) {
+  if (!value.IsNumber()) reject("a whole number", value);
+  double number = value.As<Napi::Number>().DoubleValue();
+  if (std::trunc(number) != number || std::abs(number) > maxSafeInteger) reject("a whole number", value);
+  return static_cast<int64_t>(number);
+}
+
+int64_t toInteger(const Napi::Value& value, int64_t least, int64_t greatest) {
+  int64_t number = toInteger(value);
+  if (number < least || number > greatest)
+    throw WrongType("expected a whole number from " + std::to_string(least) + " to " + std::to_string(greatest) +
+                    ", was given " + std::to_string(number));
+  return number;
+}
+
+bool toBool(const Napi::Value& value) {
+  if (!value.IsBoolean()) reject("true or false", value);
+  return value.As<Napi::Boolean>().Value();
+}
+
+std::string toText(const Napi::Value& value) {
+  if (!value.IsString()) reject("a string", value);
+  return value.As<Napi::String>().Utf8Value();
+}
+
+Napi::Array toArray(const Napi::Value& value) {
+  if (!value.IsArray()) reject("an array", value);
+  return value.As<Napi::Array>();
+}
+
+at::ScalarType toScalarType(int64_t code) {
+  if (code < 0 || code >= static_cast<int64_t>(at::ScalarType::NumOptions) ||
+      code == static_cast<int64_t>(at::ScalarType::Undefined))
+    throw WrongType("there is no scalar type " + std::to_string(code));
+  return static_cast<at::ScalarType>(code);
+}
+
+c10::Device toDevice(const Napi::Value& value) { return c10::Device(toText(value)); }
+
+// Whole numbers stay whole, so that integer tensors do; -0 and what is too large to be exact is a double.
+at::Scalar toScalar(const Napi::Value& value) {
+  if (value.IsBoolean()) return at::Scalar(value.As<Napi::Boolean>().Value());
+  double number = toDouble(value);
+  bool negativeZero = number == 0 && std::signbit(number);
+  bool whole = std::trunc(number) == number && std::abs(number) <= maxSafeInteger && !negativeZero;
+  return whole ? at::Scalar(static_cast<int64_t>(number)) : at::Scalar(number);
+}
+
+// ---------------------------------------------------------------------------------------------------------------
 // Tensor handles. JavaScript holds a tensor as a Napi::External<Handle>: released early by `release`, else by the
 // garbage collector.
 
 struct Handle {
   at::Tensor tensor;
-  int64_t reportedBytes = 0;  // what V8 was told that this handle keeps alive
+  int64_t reportedBytes;  // what V8 was told that this handle keeps alive
 };
 
 std::atomic<int64_t> liveTensors{0};
@@ -42,110 +143,154 @@ void releaseTensor(Napi::Env env, Handle* handle) {
   --liveTensors;
 }
 
+// Only what lies in the process's own memory presses on V8's collector, and a view no more than what it views.
+int64_t hostBytes(const at::Tensor& tensor) {
+  if (!tensor.device().is_cpu() || !tensor.has_storage()) return 0;
+  return static_cast<int64_t>(std::min(tensor.nbytes(), static_cast<size_t>(tensor.storage().nbytes())));
+}
+
 Napi::Value wrap(Napi::Env env, at::Tensor tensor) {
   if (!tensor.defined()) return env.Null();
-  auto* handle = new Handle{std::move(tensor)};
-  // Only what lies in the process's own memory presses on V8's collector.
-  if (handle->tensor.device().is_cpu()) handle->reportedBytes = static_cast<int64_t>(handle->tensor.nbytes());
-  Napi::MemoryManagement::AdjustExternalMemory(env, handle->reportedBytes);
-  ++liveTensors;
-  return Napi::External<Handle>::New(env, handle, [](Napi::Env env, Handle* handle) {
+  int64_t bytes = hostBytes(tensor);
+  auto handle = std::make_unique<Handle>(Handle{std::move(tensor), bytes});
+  auto external = Napi::External<Handle>::New(env, handle.get(), [](Napi::Env env, Handle* handle) {
     releaseTensor(env, handle);
     delete handle;
   });
+  handle.release();  // the external owns it now
+  ++liveTensors;
+  Napi::MemoryManagement::AdjustExternalMemory(env, bytes);
+  return external;
+}
+
+Handle* toHandle(const Napi::Value& value) {
+  if (!value.IsExternal()) reject("a tensor", value);
+  return value.As<Napi::External<Handle>>().Data();
 }
 
 at::Tensor& unwrap(const Napi::Value& value) {
-  if (!value.IsExternal()) throw Napi::TypeError::New(value.Env(), "expected a tensor");
-  at::Tensor& tensor = value.As<Napi::External<Handle>>().Data()->tensor;
-  if (!tensor.defined()) throw Napi::Error::New(value.Env(), "this tensor has been disposed of");
+  at::Tensor& tensor = toHandle(value)->tensor;
+  if (!tensor.defined()) throw std::runtime_error("this tensor has been disposed of");
   return tensor;
 }
 
 std::vector<at::Tensor> unwrapAll(const Napi::Value& value) {
-  Napi::Array array = value.As<Napi::Array>();
+  Napi::Array array = toArray(value);
   std::vector<at::Tensor> tensors;
   tensors.reserve(array.Length());
   for (uint32_t i = 0; i < array.Length(); ++i) tensors.push_back(unwrap(array.Get(i)));
   return tensors;
 }
 
-// ---------------------------------------------------------------------------------------------------------------
-// JavaScript values → IValues, by the schema's type.
-
-c10::IValue toIValue(const Napi::Value& value, const c10::TypePtr& type, c10::optional<int32_t> listLength);
-
-at::Scalar toScalar(const Napi::Value& value) {
-  if (value.IsBoolean()) return at::Scalar(value.As<Napi::Boolean>().Value());
-  double number = value.As<Napi::Number>().DoubleValue();
-  auto integer = static_cast<int64_t>(number);
-  return static_cast<double>(integer) == number ? at::Scalar(integer) : at::Scalar(number);
+// Runs `body` and hands its result to JavaScript.
+template <typename Body>
+Napi::Value guarded(const Napi::CallbackInfo& info, const char* name, Body body) {
+  using Result = decltype(body(info));
+  Napi::Env env = info.Env();
+  try {
+    if constexpr (std::is_void_v<Result>) {
+      body(info);
+      return env.Undefined();
+    } else if constexpr (std::is_same_v<Result, at::Tensor>) {
+      return wrap(env, body(info));
+    } else {
+      return Napi::Value::From(env, body(info));
+    }
+  } catch (const Napi::Error&) {  // an error of JavaScript's already, or thrown by a getter that we ran
+    throw;
+  } catch (const WrongType& error) {
+    throw Napi::TypeError::New(env, name + (": " + std::string(error.what())));
+  } catch (const std::exception& error) {
+    throw Napi::Error::New(env, name + (": " + explain(error)));
+  } catch (...) {
+    throw Napi::Error::New(env, name + std::string(": failed without a word"));
+  }
 }
+
+// ---------------------------------------------------------------------------------------------------------------
+// JavaScript values → IValues, by the schema's type, and back.
 
 template <typename T, typename Convert>
 c10::IValue toList(const Napi::Array& array, Convert convert) {
   c10::List<T> list;
-  list.reserve(array.Length());
-  for (uint32_t i = 0; i < array.Length(); ++i) list.push_back(convert(array.Get(i)));
+  for (uint32_t i = 0; i < array.Length(); ++i) {
+    try {
+      list.push_back(convert(array.Get(i)));
+    } catch (const WrongType& error) {
+      throw WrongType("item " + std::to_string(i) + ": " + error.what());
+    }
+  }
   return list;
 }
 
-c10::IValue toListIValue(const Napi::Value& value, const c10::TypePtr& element, c10::optional<int32_t> length) {
+c10::IValue toListIValue(const Napi::Value& value, const c10::Type& element, c10::optional<int32_t> length) {
   Napi::Array array;
-  if (value.IsArray()) {
-    array = value.As<Napi::Array>();
-  } else if (value.IsNumber() && length) {  // int[2] takes one number for both
+  if (value.IsNumber() && length) {  // int[2] takes one number for both
     array = Napi::Array::New(value.Env(), *length);
     for (int32_t i = 0; i < *length; ++i) array.Set(i, value);
   } else {
-    throw Napi::TypeError::New(value.Env(), "expected an array");
+    array = toArray(value);
   }
-  switch (element->kind()) {
+  switch (element.kind()) {
     case c10::TypeKind::IntType:
-      return toList<int64_t>(array, [](const Napi::Value& v) { return v.As<Napi::Number>().Int64Value(); });
+      return toList<int64_t>(array, [](const Napi::Value& v) { return toInteger(v); });
     case c10::TypeKind::FloatType:
-      return toList<double>(array, [](const Napi::Value& v) { return v.As<Napi::Number>().DoubleValue(); });
+      return toList<double>(array, toDouble);
     case c10::TypeKind::BoolType:
-      return toList<bool>(array, [](const Napi::Value& v) { return v.As<Napi::Boolean>().Value(); });
+      return toList<bool>(array, toBool);
     case c10::TypeKind::NumberType:
       return toList<at::Scalar>(array, toScalar);
     case c10::TypeKind::TensorType:
       return toList<at::Tensor>(array, unwrap);
     case c10::TypeKind::OptionalType:
+      if (element.castRaw<c10::OptionalType>()->getElementType()->kind() != c10::TypeKind::TensorType) break;
       return toList<c10::optional<at::Tensor>>(array, [](const Napi::Value& v) -> c10::optional<at::Tensor> {
         if (v.IsNull() || v.IsUndefined()) return c10::nullopt;
         return unwrap(v);
       });
     default:
-      throw Napi::TypeError::New(value.Env(), "lists of " + element->str() + " are not bound");
+      break;
   }
+  throw WrongType("lists of " + element.str() + " are not bound");
 }
 
-c10::IValue toIValue(const Napi::Value& value, const c10::TypePtr& type, c10::optional<int32_t> listLength) {
-  switch (type->kind()) {
-    case c10::TypeKind::OptionalType:
-      if (value.IsNull() || value.IsUndefined()) return c10::IValue();
-      return toIValue(value, type->castRaw<c10::OptionalType>()->getElementType(), listLength);
+// By its type() an argument that is a scalar type or a memory format is a plain integer; real_type() tells. libtorch
+// looks such codes up in tables without asking whether they exist.
+int64_t checkedCode(int64_t code, c10::TypeKind kind) {
+  if (kind == c10::TypeKind::ScalarTypeType) toScalarType(code);
+  if (kind == c10::TypeKind::MemoryFormatType && (code < 0 || code >= static_cast<int>(at::MemoryFormat::NumOptions)))
+    throw WrongType("there is no memory format " + std::to_string(code));
+  return code;
+}
+
+const c10::Type& elementOf(const c10::Type& type) {
+  const auto* optional = type.castRaw<c10::OptionalType>();
+  return optional ? *optional->getElementType() : type;
+}
+
+c10::IValue toIValue(const Napi::Value& value, const c10::Argument& parameter) {
+  bool none = value.IsNull() || value.IsUndefined();
+  if (none && parameter.type()->kind() == c10::TypeKind::OptionalType) return c10::IValue();
+  const c10::Type& type = elementOf(*parameter.type());
+  switch (type.kind()) {
     case c10::TypeKind::TensorType:
-      // Before optional tensors had a type of their own, schemas passed an undefined tensor for None.
-      if (value.IsNull() || value.IsUndefined()) return at::Tensor();
       return unwrap(value);
     case c10::TypeKind::NumberType:
       return toScalar(value);
     case c10::TypeKind::IntType:
-      return value.As<Napi::Number>().Int64Value();
+      return checkedCode(toInteger(value), elementOf(*parameter.real_type()).kind());
     case c10::TypeKind::FloatType:
-      return value.As<Napi::Number>().DoubleValue();
+      return toDouble(value);
     case c10::TypeKind::BoolType:
-      return value.As<Napi::Boolean>().Value();
+      return toBool(value);
     case c10::TypeKind::StringType:
-      return value.As<Napi::String>().Utf8Value();
+      return toText(value);
     case c10::TypeKind::DeviceObjType:
-      return c10::Device(value.As<Napi::String>().Utf8Value());
+      return toDevice(value);
     case c10::TypeKind::ListType:
-      return toListIValue(value, type->castRaw<c10::ListType>()->getElementType(), listLength);
+      return toListIValue(value, *type.castRaw<c10::ListType>()->getElementType(), parameter.N());
     default:
-      throw Napi::TypeError::New(value.Env(), "arguments of type " + type->str() + " are not bound");
+      throw WrongType("arguments of type " + type.str() + " are not bound");
   }
 }
 
@@ -153,7 +298,12 @@ Napi::Value fromIValue(Napi::Env env, const c10::IValue& value) {
   if (value.isNone()) return env.Null();
   if (value.isTensor()) return wrap(env, value.toTensor());
   if (value.isBool()) return Napi::Boolean::New(env, value.toBool());
-  if (value.isInt()) return Napi::Number::New(env, static_cast<double>(value.toInt()));
+  if (value.isInt()) {
+    int64_t number = value.toInt();
+    if (number < -maxSafeInteger || number > maxSafeInteger)
+      throw std::range_error("the result " + std::to_string(number) + " is beyond what a JavaScript number holds");
+    return Napi::Number::New(env, static_cast<double>(number));
+  }
   if (value.isDouble()) return Napi::Number::New(env, value.toDouble());
   if (value.isString()) return Napi::String::New(env, value.toStringRef());
   if (value.isTensorList()) {
@@ -162,37 +312,23 @@ Napi::Value fromIValue(Napi::Env env, const c10::IValue& value) {
     for (size_t i = 0; i < tensors.size(); ++i) array.Set(i, wrap(env, std::move(tensors[i])));
     return array;
   }
-  throw Napi::TypeError::New(env, "results of type " + value.tagKind() + " are not bound");
+  throw WrongType("results of type " + value.tagKind() + " are not bound");
 }
 
-// ---------------------------------------------------------------------------------------------------------------
-// Errors. Every function runs inside `guarded`, the one place where C++ exceptions become JavaScript errors.
-
-template <typename Body>
-Napi::Value guarded(const Napi::CallbackInfo& info, Body body) {
-  try {
-    return body();
-  } catch (const Napi::Error&) {
-    throw;
-  } catch (const c10::Error& error) {
-    throw Napi::Error::New(info.Env(), error.what_without_backtrace());
-  } catch (const std::exception& error) {
-    throw Napi::Error::New(info.Env(), error.what());
-  }
-}
-
+// A value for an error message: tensors by type and shape, long lists cut.
 std::string describe(const c10::IValue& value) {
   std::ostringstream text;
   if (value.isTensor()) {
-    const auto& tensor = value.toTensor();
-    if (!tensor.defined()) return "none";
-    text << c10::toString(tensor.scalar_type()) << tensor.sizes();
-  } else if (value.isTensorList()) {
-    text << value.toTensorVector().size() << " tensors";
-  } else if (value.isList() || value.isInt() || value.isDouble() || value.isBool() || value.isNone()) {
-    text << value;
+    text << c10::toString(value.toTensor().scalar_type()) << value.toTensor().sizes();
+  } else if (value.isList()) {
+    const auto& list = value.toListRef();
+    text << '[';
+    for (size_t i = 0; i < list.size() && i < 8; ++i) text << (i ? ", " : "") << describe(list[i]);
+    text << (list.size() > 8 ? ", … " + std::to_string(list.size()) + " in all]" : "]");
+  } else if (value.isString()) {
+    text << '"' << value.toStringRef() << '"';
   } else {
-    text << value.tagKind();
+    text << value;
   }
   return text.str();
 }
@@ -200,263 +336,235 @@ std::string describe(const c10::IValue& value) {
 // ---------------------------------------------------------------------------------------------------------------
 // The generic call.
 
-const c10::OperatorHandle& findOperator(Napi::Env env, const std::string& name, const std::string& overload) {
+const c10::OperatorHandle& findOperator(const std::string& name, const std::string& overload) {
   thread_local std::unordered_map<std::string, c10::OperatorHandle> known;
   std::string key = name + "." + overload;
   auto found = known.find(key);
   if (found != known.end()) return found->second;
   auto handle = c10::Dispatcher::singleton().findSchema({name, overload});
-  if (!handle) throw Napi::Error::New(env, "libtorch " TORCH_VERSION " has no operator " + key);
+  if (!handle)
+    throw std::invalid_argument("libtorch " TORCH_VERSION " has no such operator" +
+                                (overload.empty() ? "" : " with the overload " + overload));
   return known.emplace(std::move(key), *handle).first->second;
+}
+
+torch::jit::Stack toStack(const Napi::Array& args, const std::vector<c10::Argument>& parameters) {
+  if (args.Length() > parameters.size()) rejectCount("at most ", parameters.size(), args.Length());
+  torch::jit::Stack stack;
+  stack.reserve(parameters.size());
+  for (uint32_t i = 0; i < parameters.size(); ++i) {
+    const auto& parameter = parameters[i];
+    Napi::Value value = i < args.Length() ? args.Get(i) : args.Env().Undefined();
+    if (value.IsUndefined() && parameter.default_value()) {
+      stack.push_back(*parameter.default_value());
+      continue;
+    }
+    try {
+      stack.push_back(toIValue(value, parameter));
+    } catch (const WrongType& error) {
+      throw WrongType("argument " + parameter.name() + ": " + error.what());
+    } catch (const Napi::Error&) {
+      throw;
+    } catch (const std::exception& error) {
+      throw std::invalid_argument("argument " + parameter.name() + ": " + explain(error));
+    }
+  }
+  return stack;
+}
+
+void callBoxed(const c10::OperatorHandle& op, torch::jit::Stack& stack) {
+  torch::jit::Stack given = stack;  // the call consumes the stack
+  try {
+    op.callBoxed(&stack);
+  } catch (const std::exception& error) {
+    std::string text = explain(error) + " [given ";
+    for (size_t i = 0; i < given.size(); ++i)
+      text += (i ? ", " : "") + op.schema().arguments()[i].name() + "=" + describe(given[i]);
+    throw std::runtime_error(text + "]");
+  }
 }
 
 // call(name, overload, args, wantResult): arguments left out take the schema's defaults. Operators that work in place
 // return their own argument: with wantResult = false no second handle is made for it.
 Napi::Value call(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  std::string name = info[0].As<Napi::String>().Utf8Value();
-  torch::jit::Stack stack;
-  try {
-    const auto& op = findOperator(env, name, info[1].As<Napi::String>().Utf8Value());
-    Napi::Array args = info[2].As<Napi::Array>();
-    const auto& parameters = op.schema().arguments();
-    if (args.Length() > parameters.size())
-      throw Napi::TypeError::New(env, "takes " + std::to_string(parameters.size()) + " arguments, was given " +
-                                          std::to_string(args.Length()));
-    stack.reserve(parameters.size());
-    for (uint32_t i = 0; i < parameters.size(); ++i) {
-      const auto& parameter = parameters[i];
-      Napi::Value value = i < args.Length() ? args.Get(i) : env.Undefined();
-      if (value.IsUndefined() && parameter.default_value()) {
-        stack.push_back(*parameter.default_value());
-        continue;
-      }
-      try {
-        stack.push_back(toIValue(value, parameter.type(), parameter.N()));
-      } catch (const Napi::Error& error) {
-        throw Napi::TypeError::New(env, "argument " + parameter.name() + ": " + error.Message());
-      }
-    }
-    std::string given;  // described before the call, which consumes the stack
-    torch::jit::Stack kept = stack;
-    try {
-      op.callBoxed(&stack);
-    } catch (const c10::Error& error) {
-      for (size_t i = 0; i < kept.size(); ++i)
-        given += (i ? ", " : "") + parameters[i].name() + "=" + describe(kept[i]);
-      throw Napi::Error::New(env, std::string(error.what_without_backtrace()) + " [given " + given + "]");
-    }
-    if (!info[3].ToBoolean().Value()) return env.Undefined();
+  std::string name = toText(info[0]);
+  return guarded(info, name.c_str(), [&](const Napi::CallbackInfo&) -> Napi::Value {
+    Napi::Env env = info.Env();
+    const auto& op = findOperator(name, toText(info[1]));
+    torch::jit::Stack stack = toStack(toArray(info[2]), op.schema().arguments());
+    callBoxed(op, stack);
+    if (!toBool(info[3])) return env.Undefined();
     if (stack.size() == 1) return fromIValue(env, stack[0]);
     Napi::Array results = Napi::Array::New(env, stack.size());
     for (size_t i = 0; i < stack.size(); ++i) results.Set(i, fromIValue(env, stack[i]));
     return results;
-  } catch (const Napi::Error& error) {
-    throw Napi::Error::New(env, name + ": " + error.Message());
-  } catch (const std::exception& error) {
-    throw Napi::Error::New(env, name + ": " + error.what());
-  }
+  });
 }
 
 // ---------------------------------------------------------------------------------------------------------------
 // What is no operator: data in and out, gradients, modes, random state, the machine.
 
-Napi::Value fromBytes(const Napi::CallbackInfo& info) {
-  return guarded(info, [&]() -> Napi::Value {
-    auto bytes = info[0].As<Napi::Uint8Array>();
-    std::vector<int64_t> shape;
-    Napi::Array sizes = info[1].As<Napi::Array>();
-    for (uint32_t i = 0; i < sizes.Length(); ++i) shape.push_back(sizes.Get(i).As<Napi::Number>().Int64Value());
-    auto type = static_cast<at::ScalarType>(info[2].As<Napi::Number>().Int32Value());
-    at::Tensor tensor = at::empty(shape, at::TensorOptions().dtype(type));
-    TORCH_CHECK(tensor.nbytes() == bytes.ByteLength(), "shape ", tensor.sizes(), " of ", c10::toString(type), " needs ",
-                tensor.nbytes(), " bytes, was given ", bytes.ByteLength());
-    if (tensor.nbytes() > 0) std::memcpy(tensor.data_ptr(), bytes.Data(), tensor.nbytes());
-    return wrap(info.Env(), tensor);
-  });
+at::Tensor fromBytes(const Napi::CallbackInfo& info) {
+  if (!info[0].IsTypedArray() || info[0].As<Napi::TypedArray>().TypedArrayType() != napi_uint8_array)
+    reject("a Uint8Array", info[0]);
+  std::vector<int64_t> shape;
+  Napi::Array sizes = toArray(info[1]);
+  for (uint32_t i = 0; i < sizes.Length(); ++i) shape.push_back(toInteger(sizes.Get(i)));
+  at::ScalarType type = toScalarType(toInteger(info[2]));
+  TORCH_CHECK(!at::isQIntType(type), "quantised tensors are not made from bytes");
+  at::Tensor tensor = at::empty(shape, at::TensorOptions().dtype(type));
+  auto bytes = info[0].As<Napi::Uint8Array>();  // not before: a getter in the shape may have detached its memory
+  TORCH_CHECK(tensor.nbytes() == bytes.ByteLength(), "shape ", tensor.sizes(), " of ", c10::toString(type), " needs ",
+              tensor.nbytes(), " bytes, was given ", bytes.ByteLength());
+  if (tensor.nbytes() > 0) std::memcpy(tensor.data_ptr(), bytes.Data(), tensor.nbytes());
+  return tensor;
 }
 
 Napi::Value toBytes(const Napi::CallbackInfo& info) {
-  return guarded(info, [&]() -> Napi::Value {
-    at::Tensor tensor = unwrap(info[0]).detach().cpu().contiguous();
-    auto bytes = Napi::ArrayBuffer::New(info.Env(), tensor.nbytes());
-    if (tensor.nbytes() > 0) std::memcpy(bytes.Data(), tensor.data_ptr(), tensor.nbytes());
-    return bytes;
-  });
+  const at::Tensor& source = unwrap(info[0]);
+  constexpr int64_t limit = int64_t{1} << 32;  // V8 ends the process where it cannot make a buffer
+  TORCH_CHECK(source.numel() <= limit / static_cast<int64_t>(source.element_size()), describe(source),
+              " does not fit into one buffer of 4 GiB");
+  at::Tensor tensor = source.detach().cpu().contiguous();
+  auto bytes = Napi::ArrayBuffer::New(info.Env(), tensor.nbytes());
+  if (tensor.nbytes() > 0) std::memcpy(bytes.Data(), tensor.data_ptr(), tensor.nbytes());
+  return bytes;
 }
 
 Napi::Value meta(const Napi::CallbackInfo& info) {
-  return guarded(info, [&]() -> Napi::Value {
-    const at::Tensor& tensor = unwrap(info[0]);
-    Napi::Object result = Napi::Object::New(info.Env());
-    Napi::Array shape = Napi::Array::New(info.Env(), tensor.dim());
-    for (int64_t i = 0; i < tensor.dim(); ++i) shape.Set(i, Napi::Number::New(info.Env(), tensor.size(i)));
-    result.Set("shape", shape);
-    result.Set("dtype", Napi::Number::New(info.Env(), static_cast<int>(tensor.scalar_type())));
-    result.Set("device", tensor.device().str());
-    return result;
-  });
+  const at::Tensor& tensor = unwrap(info[0]);
+  Napi::Object result = Napi::Object::New(info.Env());
+  Napi::Array shape = Napi::Array::New(info.Env(), tensor.dim());
+  for (int64_t i = 0; i < tensor.dim(); ++i) shape.Set(i, Napi::Number::New(info.Env(), tensor.size(i)));
+  result.Set("shape", shape);
+  result.Set("dtype", Napi::Number::New(info.Env(), static_cast<int>(tensor.scalar_type())));
+  result.Set("device", tensor.device().str());
+  return result;
 }
 
-Napi::Value release(const Napi::CallbackInfo& info) {
-  releaseTensor(info.Env(), info[0].As<Napi::External<Handle>>().Data());
-  return info.Env().Undefined();
+void release(const Napi::CallbackInfo& info) { releaseTensor(info.Env(), toHandle(info[0])); }
+
+bool isReleased(const Napi::CallbackInfo& info) { return !toHandle(info[0])->tensor.defined(); }
+
+double liveTensorCount(const Napi::CallbackInfo&) { return static_cast<double>(liveTensors.load()); }
+
+void backward(const Napi::CallbackInfo& info) {
+  const at::Tensor& tensor = unwrap(info[0]);
+  TORCH_CHECK(tensor.numel() == 1, "needs a tensor with one value, was given ", describe(tensor));
+  tensor.backward();
 }
 
-Napi::Value isReleased(const Napi::CallbackInfo& info) {
-  return Napi::Boolean::New(info.Env(), !info[0].As<Napi::External<Handle>>().Data()->tensor.defined());
-}
+void setRequiresGrad(const Napi::CallbackInfo& info) { unwrap(info[0]).set_requires_grad(toBool(info[1])); }
 
-Napi::Value backward(const Napi::CallbackInfo& info) {
-  return guarded(info, [&]() -> Napi::Value {
-    unwrap(info[0]).backward();
-    return info.Env().Undefined();
-  });
-}
-
-Napi::Value setRequiresGrad(const Napi::CallbackInfo& info) {
-  return guarded(info, [&]() -> Napi::Value {
-    unwrap(info[0]).set_requires_grad(info[1].As<Napi::Boolean>().Value());
-    return info.Env().Undefined();
-  });
-}
-
-Napi::Value requiresGrad(const Napi::CallbackInfo& info) {
-  return guarded(info, [&] { return Napi::Boolean::New(info.Env(), unwrap(info[0]).requires_grad()); });
-}
+bool requiresGrad(const Napi::CallbackInfo& info) { return unwrap(info[0]).requires_grad(); }
 
 Napi::Value gradients(const Napi::CallbackInfo& info) {
-  return guarded(info, [&]() -> Napi::Value {
-    auto tensors = unwrapAll(info[0]);
-    Napi::Array result = Napi::Array::New(info.Env(), tensors.size());
-    for (size_t i = 0; i < tensors.size(); ++i) result.Set(i, wrap(info.Env(), tensors[i].grad()));
-    return result;
-  });
+  auto tensors = unwrapAll(info[0]);
+  Napi::Array result = Napi::Array::New(info.Env(), tensors.size());
+  for (size_t i = 0; i < tensors.size(); ++i) result.Set(i, wrap(info.Env(), tensors[i].grad()));
+  return result;
 }
 
-Napi::Value clearGradients(const Napi::CallbackInfo& info) {
-  return guarded(info, [&]() -> Napi::Value {
-    for (auto& tensor : unwrapAll(info[0])) tensor.mutable_grad().reset();
-    return info.Env().Undefined();
-  });
+void clearGradients(const Napi::CallbackInfo& info) {
+  for (auto& tensor : unwrapAll(info[0])) tensor.mutable_grad().reset();
 }
 
-Napi::Value setGradMode(const Napi::CallbackInfo& info) {
+bool setGradMode(const Napi::CallbackInfo& info) {
+  bool enabled = toBool(info[0]);
   bool before = c10::GradMode::is_enabled();
-  c10::GradMode::set_enabled(info[0].As<Napi::Boolean>().Value());
-  return Napi::Boolean::New(info.Env(), before);
+  c10::GradMode::set_enabled(enabled);
+  return before;
 }
 
 // setAutocast(device, enabled, dtype) → whether it was on before. Turning it off drops the cast copies of weights.
-Napi::Value setAutocast(const Napi::CallbackInfo& info) {
-  return guarded(info, [&]() -> Napi::Value {
-    auto device = c10::Device(info[0].As<Napi::String>().Utf8Value()).type();
-    bool enabled = info[1].As<Napi::Boolean>().Value();
-    auto type = static_cast<at::ScalarType>(info[2].As<Napi::Number>().Int32Value());
-    bool before;
+// The type is set before the switch, since it may be refused.
+bool setAutocast(const Napi::CallbackInfo& info) {
+  auto device = toDevice(info[0]).type();
+  bool enabled = toBool(info[1]);
+  at::ScalarType type = toScalarType(toInteger(info[2]));
+  TORCH_CHECK(device == at::kCPU || device == at::kCUDA, "there is no autocast for ", device);
+  bool before;
 #if TORCH_AT_LEAST(2, 4)
-    before = at::autocast::is_autocast_enabled(device);
-    at::autocast::set_autocast_enabled(device, enabled);
-    at::autocast::set_autocast_dtype(device, type);
+  before = at::autocast::is_autocast_enabled(device);
+  at::autocast::set_autocast_dtype(device, type);
+  at::autocast::set_autocast_enabled(device, enabled);
 #else
-    if (device == c10::DeviceType::CPU) {
-      before = at::autocast::is_cpu_enabled();
-      at::autocast::set_cpu_enabled(enabled);
-      at::autocast::set_autocast_cpu_dtype(type);
-    } else {
-      before = at::autocast::is_enabled();
-      at::autocast::set_enabled(enabled);
-      at::autocast::set_autocast_gpu_dtype(type);
-    }
+  if (device == at::kCPU) {
+    before = at::autocast::is_cpu_enabled();
+    at::autocast::set_autocast_cpu_dtype(type);
+    at::autocast::set_cpu_enabled(enabled);
+  } else {
+    before = at::autocast::is_enabled();
+    at::autocast::set_autocast_gpu_dtype(type);
+    at::autocast::set_enabled(enabled);
+  }
 #endif
-    if (!enabled) at::autocast::clear_cache();
-    return Napi::Boolean::New(info.Env(), before);
-  });
+  if (!enabled) at::autocast::clear_cache();
+  return before;
 }
 
-Napi::Value setThreads(const Napi::CallbackInfo& info) {
-  return guarded(info, [&]() -> Napi::Value {
-    at::set_num_threads(info[0].As<Napi::Number>().Int32Value());
-    return info.Env().Undefined();
-  });
+// More threads than the system grants would end the process.
+void setThreads(const Napi::CallbackInfo& info) { at::set_num_threads(static_cast<int>(toInteger(info[0], 1, 1024))); }
+
+at::Generator generatorOf(const Napi::Value& device) { return at::globalContext().defaultGenerator(toDevice(device)); }
+
+void seed(const Napi::CallbackInfo& info) {
+  at::manual_seed(static_cast<uint64_t>(toInteger(info[0], 0, maxSafeInteger)));
 }
 
-at::Generator generatorOf(const Napi::Value& device) {
-  return at::globalContext().defaultGenerator(c10::Device(device.As<Napi::String>().Utf8Value()));
-}
+at::Tensor randomState(const Napi::CallbackInfo& info) { return generatorOf(info[0]).get_state(); }
 
-Napi::Value seed(const Napi::CallbackInfo& info) {
-  return guarded(info, [&]() -> Napi::Value {
-    at::manual_seed(static_cast<uint64_t>(info[0].As<Napi::Number>().Int64Value()));
-    return info.Env().Undefined();
-  });
-}
-
-Napi::Value randomState(const Napi::CallbackInfo& info) {
-  return guarded(info, [&] { return wrap(info.Env(), generatorOf(info[0]).get_state()); });
-}
-
-Napi::Value setRandomState(const Napi::CallbackInfo& info) {
-  return guarded(info, [&]() -> Napi::Value {
-    generatorOf(info[0]).set_state(unwrap(info[1]));
-    return info.Env().Undefined();
-  });
-}
+void setRandomState(const Napi::CallbackInfo& info) { generatorOf(info[0]).set_state(unwrap(info[1])); }
 
 // configureCuda(tf32, benchmark): whether float32 products may be rounded to TF32; whether cuDNN may time its
 // algorithms and take the fastest, which makes sums come out differently from run to run.
-Napi::Value configureCuda(const Napi::CallbackInfo& info) {
-  return guarded(info, [&]() -> Napi::Value {
-    auto& context = at::globalContext();
-    bool tf32 = info[0].As<Napi::Boolean>().Value();
-    context.setAllowTF32CuDNN(tf32);
-#if TORCH_AT_LEAST(1, 12)
-    context.setFloat32MatmulPrecision(tf32 ? "high" : "highest");
-#endif
-    context.setBenchmarkCuDNN(info[1].As<Napi::Boolean>().Value());
-    return info.Env().Undefined();
-  });
+void configureCuda(const Napi::CallbackInfo& info) {
+  auto& context = at::globalContext();
+  bool tf32 = toBool(info[0]);
+  bool benchmark = toBool(info[1]);
+  context.setAllowTF32CuDNN(tf32);
+  context.setFloat32MatmulPrecision(tf32 ? "high" : "highest");
+  context.setBenchmarkCuDNN(benchmark);
 }
 
 Napi::Value information(const Napi::CallbackInfo& info) {
-  return guarded(info, [&]() -> Napi::Value {
-    Napi::Object result = Napi::Object::New(info.Env());
-    result.Set("version", TORCH_VERSION);
-    result.Set("threads", at::get_num_threads());
-    result.Set("cudaDevices", at::hasCUDA() ? at::detail::getCUDAHooks().getNumGPUs() : 0);
-    result.Set("configuration", at::show_config());
-    return result;
-  });
-}
-
-Napi::Value liveTensorCount(const Napi::CallbackInfo& info) {
-  return Napi::Number::New(info.Env(), static_cast<double>(liveTensors.load()));
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("version", TORCH_VERSION);
+  result.Set("threads", at::get_num_threads());
+  result.Set("cudaDevices", at::hasCUDA() ? at::detail::getCUDAHooks().getNumGPUs() : 0);
+  result.Set("configuration", at::show_config());
+  return result;
 }
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
-  const std::pair<const char*, Napi::Value (*)(const Napi::CallbackInfo&)> functions[] = {
-      {"call", call},
-      {"fromBytes", fromBytes},
-      {"toBytes", toBytes},
-      {"meta", meta},
-      {"release", release},
-      {"isReleased", isReleased},
-      {"backward", backward},
-      {"setRequiresGrad", setRequiresGrad},
-      {"requiresGrad", requiresGrad},
-      {"gradients", gradients},
-      {"clearGradients", clearGradients},
-      {"setGradMode", setGradMode},
-      {"setAutocast", setAutocast},
-      {"setThreads", setThreads},
-      {"seed", seed},
-      {"randomState", randomState},
-      {"setRandomState", setRandomState},
-      {"configureCuda", configureCuda},
-      {"info", information},
-      {"liveTensorCount", liveTensorCount},
+  auto define = [&](const char* name, size_t parameters, auto function) {
+    auto checked = [=](const Napi::CallbackInfo& info) {
+      if (info.Length() != parameters) rejectCount("", parameters, info.Length());
+      return function(info);
+    };
+    auto callback = [=](const Napi::CallbackInfo& info) { return guarded(info, name, checked); };
+    exports.Set(name, Napi::Function::New(env, callback, name));
   };
-  for (const auto& [name, function] : functions) exports.Set(name, Napi::Function::New(env, function, name));
+  define("call", 4, call);
+  define("fromBytes", 3, fromBytes);
+  define("toBytes", 1, toBytes);
+  define("meta", 1, meta);
+  define("release", 1, release);
+  define("isReleased", 1, isReleased);
+  define("liveTensorCount", 0, liveTensorCount);
+  define("backward", 1, backward);
+  define("setRequiresGrad", 2, setRequiresGrad);
+  define("requiresGrad", 1, requiresGrad);
+  define("gradients", 1, gradients);
+  define("clearGradients", 1, clearGradients);
+  define("setGradMode", 1, setGradMode);
+  define("setAutocast", 3, setAutocast);
+  define("setThreads", 1, setThreads);
+  define("seed", 1, seed);
+  define("randomState", 1, randomState);
+  define("setRandomState", 2, setRandomState);
+  define("configureCuda", 2, configureCuda);
+  define("info", 0, information);
   return exports;
 }
 
