@@ -24,13 +24,14 @@ try {
   const output = join(folder, "results.json");
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${output}`];
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
-  const { status } = spawnSync(process.execPath, [vitest, "run", ...reporters, ...process.argv.slice(2)], {
+  const { status, signal } = spawnSync(process.execPath, [vitest, "run", ...reporters, ...process.argv.slice(2)], {
     cwd: root,
     stdio: "inherit",
   });
   const results = existsSync(output) ? JSON.parse(readFileSync(output, "utf8")) : undefined;
   const { passed, failed, skipped } = count(results, status === 0);
-  if (passed + failed === 0) console.error("no test was run");
+  if (signal) console.error(`vitest was ended by ${signal}`);
+  else if (passed + failed === 0) console.error("no test was run");
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 } finally {
