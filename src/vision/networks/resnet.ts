@@ -105,7 +105,7 @@ interface ResNetPlan {
   width: number;
   /** Stride of each stage's first block. */
   strides: readonly number[];
-  /** The 7×7 convolution and pooling that quarter the image, or a 3×3 convolution that keeps its size. */
+  /** A 7×7 convolution and pooling that quarter the image, or a 3×3 convolution that halves it. */
   stem: "large" | "small";
 }
 
@@ -121,7 +121,9 @@ export class ResNet extends Network {
     this.#plan = plan;
     const { block, width, stem } = plan;
     const first =
-      stem === "large" ? new Conv2d(3, width, 7, { stride: 2, padding: 3 }) : new Conv2d(3, width, 3, { padding: 1 });
+      stem === "large"
+        ? new Conv2d(3, width, 7, { stride: 2, padding: 3 })
+        : new Conv2d(3, width, 3, { stride: 2, padding: 1 });
     this.#stem = new ConvNorm(this.child("conv1", first), this.child("bn1", new BatchNorm2d(width)));
     let channels = width;
     plan.depths.forEach((depth, stage) => {
@@ -157,5 +159,5 @@ export function resnet50(classes: number): ResNet {
 
 /** 64² → a map of 8×8 with 96 channels; 0.3 million parameters. */
 export function resnetSmall(classes: number): ResNet {
-  return new ResNet({ block: BasicBlock, depths: [1, 1, 1], width: 24, strides: [2, 2, 2], stem: "small" }, classes);
+  return new ResNet({ block: BasicBlock, depths: [1, 1, 1], width: 24, strides: [1, 2, 2], stem: "small" }, classes);
 }
