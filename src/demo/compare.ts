@@ -9,14 +9,18 @@ import type { DemoData } from "./make.ts";
 const oversight = fileURLToPath(new URL("../../bin/oversight.mjs", import.meta.url));
 
 export const strategies = [
-  { name: "classical", title: "Classical", guidance: "cross-entropy" },
-  { name: "cyborg", title: "CYBORG", guidance: "cyborg" },
+  { name: "classical", title: "Classical", settings: ["--guidance", "cross-entropy"] },
+  // λ rather than α, so that the cross-entropy term takes the same steps in both.
+  { name: "cyborg", title: "CYBORG", settings: ["--guidance", "cyborg", "--lambda", "10"] },
 ] as const;
 export type StrategyName = (typeof strategies)[number]["name"];
 
-/** One schedule for every strategy. */
+/**
+ * One schedule for every strategy. Chosen on the data of seed 1 by validation AUC, three settings for each strategy:
+ * learning rates 0.01, 0.02, 0.05 for classical, λ 2, 5, 10 for CYBORG. The demonstration runs on the data of seed 2.
+ */
 const schedule = [
-  ...["--network", "resnet-small", "--epochs", "12", "--batch", "20", "--learning-rate", "0.02"],
+  ...["--network", "resnet-small", "--epochs", "12", "--batch", "20", "--learning-rate", "0.01"],
   // One thread each: small convolutions gain more from runs side by side.
   ...["--threads", "1", "--device", "cpu"],
 ];
@@ -61,8 +65,8 @@ export async function compare({ data, runs, atOnce, onDone, stopped }: CompareOp
         onDone(run, ++done);
         continue;
       }
-      const { guidance } = strategies.find(({ name }) => name === run!.strategy)!;
-      const settings = ["--guidance", guidance, "--seed", String(run.seed), ...schedule];
+      const { settings: own } = strategies.find(({ name }) => name === run!.strategy)!;
+      const settings = [...own, "--seed", String(run.seed), ...schedule];
       await command(["train", "--data", data.train, "--out", run.folder, ...settings]);
       const tests = data.tests.flatMap(({ generator, manifest }) => ["--test", `${generator}=${manifest}`]);
       await command(["evaluate", run.folder, ...tests, "--device", "cpu"]);

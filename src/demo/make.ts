@@ -24,7 +24,8 @@ export interface DemoDataOptions {
 }
 
 export const DEFAULT_DEMO_DATA: Readonly<DemoDataOptions> = {
-  seed: 1,
+  // Settings were chosen on the data of seed 1.
+  seed: 2,
   train: 2400,
   validation: 400,
   testPerGenerator: 400,

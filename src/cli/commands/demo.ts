@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { InputError } from "../../base/errors.ts";
 import { writeFileAtomic } from "../../base/files.ts";
+import { startProgress } from "../../base/progress.ts";
 
 export function demoCommand(): Command {
   return new Command("demo")
     .description("Make faces, train classical and CYBORG detectors on them, and compare them on unseen generators.")
     .option("--out <folder>", "where everything goes", "demo")
-    .option("--seeds <n>", "runs of each strategy", "4")
+    .option("--seeds <n>", "runs of each strategy", "3")
     .action(async ({ out, seeds }: { out: string; seeds: string }) => {
       const count = Number(seeds);
       if (!Number.isInteger(count) || count < 1)
@@ -27,7 +28,9 @@ async function demo(out: string, seeds: number): Promise<number> {
   const say = (line: string) => process.stderr.write(`${line}\n`);
 
   const { train, validation, testPerGenerator, seed, size } = DEFAULT_DEMO_DATA;
-  const data = await makeDemoData(join(out, "data"), DEFAULT_DEMO_DATA);
+  const progress = startProgress();
+  const data = await makeDemoData(join(out, "data"), DEFAULT_DEMO_DATA, progress);
+  progress.end();
   const images = `${train} training, ${validation} validation, ${data.tests.length} × ${testPerGenerator} test images`;
   say(`${data.made ? "made" : "found"} ${images} in ${join(out, "data")}`);
   const sheet = await demoContactSheet(seed, size);
