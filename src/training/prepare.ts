@@ -3,6 +3,7 @@ import { cpus } from "node:os";
 import { cacheFolder } from "../base/cache-folder.ts";
 import { hasFastBfloat16 } from "../base/cpu.ts";
 import { InputError } from "../base/errors.ts";
+import type { Progress } from "../base/progress.ts";
 import { version } from "../base/version.ts";
 import { type Dataset, openDataset } from "../data/dataset.ts";
 import { type Manifest, readManifest, requireTrainable, samplesOf } from "../data/manifest.ts";
@@ -29,8 +30,7 @@ export interface PreparedRun {
 
 export interface PreparationOptions {
   out: string;
-  /** @param what `images`, `weights`, … */
-  onProgress?: (what: string, done: number, total: number) => void;
+  onProgress?: Progress["update"];
 }
 
 /**
@@ -151,6 +151,6 @@ async function pretrainedPath(name: NetworkName, onProgress: PreparationOptions[
     throw new InputError(`weights: there are no ImageNet weights for ${name}; use \`none\` or a file`);
   return imagenetWeights(name as PretrainedNetwork, {
     cacheFolder: cacheFolder(),
-    onProgress: ({ received, total }) => onProgress?.("downloading weights", received, total ?? received),
+    onProgress: ({ received, total }) => onProgress?.("downloading weights", received, total ?? received, "bytes"),
   });
 }
