@@ -13,8 +13,7 @@ import type { StateDict } from "../../src/torch/nn/module.ts";
 import { keep, scope } from "../../src/torch/scope.ts";
 import type { Tensor } from "../../src/torch/tensor.ts";
 import { classActivationMap, normaliseMap } from "../../src/vision/cam.ts";
-import { inceptionV3 } from "../../src/vision/networks/inception.ts";
-import { type FeatureTap, type Network, networks } from "../../src/vision/networks/index.ts";
+import type { FeatureTap, Network } from "../../src/vision/networks/index.ts";
 import { batch, fillState } from "./formula.ts";
 
 type Mode = "eval" | "train";
@@ -45,13 +44,6 @@ function relativeError(actual: readonly number[], expected: readonly number[]): 
   return Math.max(...expected.map((value, index) => Math.abs(value - actual[index]))) / scale;
 }
 
-const architectures: [string, () => Network][] = [
-  ["densenet121", () => networks.densenet121.create(2)],
-  ["resnet50", () => networks.resnet50.create(2)],
-  ["inception_v3", () => inceptionV3(2, 0)],
-  ["xception", () => networks.xception.create(2)],
-];
-
 /** What may differ, relatively: values (logits, CAM, losses, running means) and norms of gradients. */
 const cases: { mode: Mode; precision: Precision; values: number; gradients: number }[] = [
   { mode: "eval", precision: "float32", values: 1e-4, gradients: 1e-3 },
@@ -59,7 +51,8 @@ const cases: { mode: Mode; precision: Precision; values: number; gradients: numb
   { mode: "train", precision: "float64", values: 1e-6, gradients: 1e-5 },
 ];
 
-describe.each(architectures)("%s", (name, create) => {
+/** @param name of the golden files; one network to a test file, so that they run side by side */
+export function goldenSuite(name: string, create: () => Network): void {
   let state: StateDict;
   beforeAll(() => {
     const filled = create();
@@ -119,7 +112,7 @@ describe.each(architectures)("%s", (name, create) => {
       });
     });
   });
-});
+}
 
 function cast(value: Tensor, precision: Precision): Tensor {
   if (value.dtype !== precision) noGrad(() => value.become(keep(value.to(precision))));

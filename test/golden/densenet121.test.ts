@@ -1,0 +1,4 @@
+import { networks } from "../../src/vision/networks/index.ts";
+import { goldenSuite } from "./suite.ts";
+
+goldenSuite("densenet121", () => networks.densenet121.create(2));
