@@ -1,8 +1,9 @@
 /**
  * One CYBORG step of the four networks against PyTorch's numbers (bench/peer/golden.py, torch 1.13, CPU).
  *
- * In train mode, batch norm over a batch of two amplifies float32 rounding: PyTorch's own gradients differ by up to
- * 0.4 % between one thread and two. There the formulas are held to float64 numbers, and float32 to what rounding allows.
+ * The formulas are held to float64 numbers; float32 to what rounding allows. In train mode, batch norm over a batch of
+ * two amplifies it: PyTorch's own float32 gradients differ by up to 0.4 % between one thread and two. In evaluation mode
+ * ours stay within 0.11 % of the recorded ones.
  */
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -46,7 +47,8 @@ function relativeError(actual: readonly number[], expected: readonly number[]): 
 
 /** What may differ, relatively: values (logits, CAM, losses, running means) and norms of gradients. */
 const cases: { mode: Mode; precision: Precision; values: number; gradients: number }[] = [
-  { mode: "eval", precision: "float32", values: 1e-4, gradients: 1e-3 },
+  { mode: "eval", precision: "float32", values: 1e-4, gradients: 2e-3 },
+  { mode: "eval", precision: "float64", values: 1e-6, gradients: 1e-5 },
   { mode: "train", precision: "float32", values: 5e-4, gradients: 1e-2 },
   { mode: "train", precision: "float64", values: 1e-6, gradients: 1e-5 },
 ];
