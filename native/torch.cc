@@ -15,6 +15,10 @@
 #include <torch/version.h>
 
 #include <algorithm>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include <atomic>
 #include <cmath>
 #include <memory>
@@ -536,7 +540,17 @@ Napi::Value information(const Napi::CallbackInfo& info) {
   return result;
 }
 
+// A training step frees and takes the same gigabyte again and again. Left to itself, glibc gives it back to the system in
+// between, and every step pays for hundreds of thousands of page faults; so what was taken once stays with the process.
+void keepFreedMemory() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, -1);
+#endif
+}
+
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
+  keepFreedMemory();
   auto define = [&](const char* name, size_t parameters, auto function) {
     auto checked = [=](const Napi::CallbackInfo& info) {
       if (info.Length() != parameters) rejectCount("", parameters, info.Length());
