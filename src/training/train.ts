@@ -7,7 +7,6 @@ import type { Dataset } from "../data/dataset.ts";
 import { auc } from "../evaluation/ranking.ts";
 import { scoreBatch } from "../evaluation/score-images.ts";
 import { type ScoreRow, splitScores } from "../evaluation/scores.ts";
-import type { GuidedLoss } from "../guidance/index.ts";
 import { manualSeed, setThreads } from "../torch/modes.ts";
 import { learningRate } from "../torch/optim/schedule.ts";
 import { Sgd } from "../torch/optim/sgd.ts";
@@ -19,15 +18,9 @@ import { type EpochSums, loadCheckpoint, type Position, saveCheckpoint } from ".
 import type { TrainingConfig } from "./config.ts";
 import { gradientStep, type StepResult } from "./gradient-step.ts";
 import type { EpochMetrics } from "./metrics.ts";
-import type { RunFolder } from "./run-folder.ts";
+import type { PreparedRun } from "./prepare.ts";
 
-export interface TrainingInput {
-  config: TrainingConfig;
-  classifier: Classifier;
-  loss: GuidedLoss;
-  training: Dataset;
-  validation: Dataset;
-  run: RunFolder;
+export interface TrainingInput extends Omit<PreparedRun, "notes"> {
   /** Asked between steps: true stops the run where it can go on later. */
   stopped: () => boolean;
   onStep?: (progress: StepProgress) => void;

@@ -37,7 +37,7 @@ export function normaliseMap(map: Tensor): Tensor {
     const low = map.amin([1, 2], true);
     const high = map.amax([1, 2], true);
     const range = high.sub(low);
-    const shaped = range.gt(map.detach().abs().amax([1, 2], true).mul(flatness).add(tiny));
+    const shaped = hasShape(map.detach()).reshape(...range.shape);
     return map.sub(low).div(shaped.where(range, range.detach().mul(0).add(1)));
   });
 }
