@@ -1,5 +1,5 @@
 /** The oldest Node.js that the house runs on; the same as `engines` in package.json. */
-const oldest = [20, 9];
+const oldest = [20, 19];
 
 /** What is wrong with this Node.js, in a line that a person can act on; undefined when it will do. */
 export function nodeComplaint(version = process.versions.node) {

@@ -1,5 +1,5 @@
 /**
- * Makes a fresh clone ready: npm packages, libtorch, the native addon, dist/. Needs nothing but Node.js, since it runs
+ * Makes a fresh clone ready: npm packages, libtorch, the native addon, dist/, the pages. Needs nothing but Node.js, since it runs
  * before anything is installed. What is done already is skipped; `--quiet` then says nothing.
  */
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { dependenciesAreCurrent, installDependencies } from "./dependencies.mjs"
 import { withLock } from "./lock.mjs";
 import { buildNative, currentBuild } from "./native.mjs";
 import { nodeComplaint } from "./node-version.mjs";
+import { buildPages, pagesAreCurrent } from "./pages.mjs";
 import { buildFolder } from "./places.mjs";
 import { SetupError, sayDone } from "./shell.mjs";
 
@@ -17,6 +18,7 @@ const steps = [
   { name: "npm packages", check: dependenciesAreCurrent, work: installDependencies },
   { name: "native addon", check: currentBuild, work: buildNative, describe },
   { name: "dist/", check: distIsCurrent, work: compileSources },
+  { name: "pages", check: pagesAreCurrent, work: buildPages },
 ];
 
 function checkMachine() {
