@@ -455,7 +455,7 @@ double liveTensorCount(const Napi::CallbackInfo&) { return static_cast<double>(l
 void backward(const Napi::CallbackInfo& info) {
   const at::Tensor& tensor = unwrap(info[0]);
   TORCH_CHECK(tensor.numel() == 1, "needs a tensor with one value, was given ", describe(tensor));
-  tensor.backward();
+  tensor.backward({}, toBool(info[1]));
 }
 
 void setRequiresGrad(const Napi::CallbackInfo& info) { unwrap(info[0]).set_requires_grad(toBool(info[1])); }
@@ -566,7 +566,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   define("release", 1, release);
   define("isReleased", 1, isReleased);
   define("liveTensorCount", 0, liveTensorCount);
-  define("backward", 1, backward);
+  define("backward", 2, backward);
   define("setRequiresGrad", 2, setRequiresGrad);
   define("requiresGrad", 1, requiresGrad);
   define("gradients", 1, gradients);

@@ -206,7 +206,7 @@ describe("tensors that are disposed of", () => {
     const uses: (() => unknown)[] = [
       () => native.toBytes(gone),
       () => native.meta(gone),
-      () => native.backward(gone),
+      () => native.backward(gone, false),
       () => native.requiresGrad(gone),
       () => native.setRequiresGrad(gone, true),
       () => native.gradients([gone]),
@@ -233,7 +233,7 @@ describe("tensors that are disposed of", () => {
     const sum = call("aten::sum", "", squared) as NativeTensor;
     const view = call("aten::narrow", "", squared, 0, 1, 2) as NativeTensor;
     native.release(squared);
-    native.backward(sum);
+    native.backward(sum, false);
     expect(readFloats(view)).toEqual([4, 9]);
     expect(readFloats(native.gradients([leaf])[0]!)).toEqual([2, 4, 6]);
   });
@@ -258,7 +258,7 @@ describe("what is no operator", () => {
     ["meta", ["x"], /expected a tensor, was given a string/],
     ["release", [7], /expected a tensor, was given 7/],
     ["isReleased", [null], /expected a tensor, was given null/],
-    ["backward", [], /takes 1 arguments, was given 0/],
+    ["backward", [], /takes 2 arguments, was given 0/],
     ["setRequiresGrad", [floats([1]), "yes"], /expected true or false, was given a string/],
     ["requiresGrad", [undefined], /expected a tensor, was given undefined/],
     ["gradients", [floats([1])], /expected an array, was given a tensor/],
@@ -286,8 +286,8 @@ describe("what is no operator", () => {
   test.each<[string, () => unknown, RegExp]>([
     ["bytes of another number", () => native.fromBytes(new Uint8Array(3), [2], 0), /needs 2 bytes, was given 3/],
     ["a negative length", () => native.fromBytes(new Uint8Array(0), [-1], 0), /negative dimension -1/],
-    ["a graph from many values", () => native.backward(floats([1, 2])), /^backward: needs .* one value.*Float\[2\]/],
-    ["no graph", () => native.backward(floats([1])), /^backward: .*does not require grad/],
+    ["a graph from many values", () => native.backward(floats([1, 2]), false), /^backward: needs .* one value.*Float\[2\]/],
+    ["no graph", () => native.backward(floats([1]), false), /^backward: .*does not require grad/],
     ["gradients of integers", () => native.setRequiresGrad(integers([1n]), true), /^setRequiresGrad: .*floating point/],
     ["a device that is none", () => native.randomState("gpu0"), /^randomState: .*gpu0/],
     ["autocast where there is none", () => native.setAutocast("meta", true, 15), /^setAutocast: there is no autocast/],

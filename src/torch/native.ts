@@ -29,7 +29,7 @@ export interface NativeTorch {
   meta(tensor: NativeTensor): { shape: number[]; dtype: number; device: string };
   release(tensor: NativeTensor): void;
   isReleased(tensor: NativeTensor): boolean;
-  backward(scalar: NativeTensor): void;
+  backward(scalar: NativeTensor, keepGraph: boolean): void;
   setRequiresGrad(tensor: NativeTensor, requiresGrad: boolean): void;
   requiresGrad(tensor: NativeTensor): boolean;
   /** The gradient of each tensor, null where backward has not reached it. */

@@ -122,9 +122,12 @@ export class Tensor implements Scoped {
     native.setRequiresGrad(this.handle, requiresGrad);
     return this;
   }
-  /** Adds d(this)/d(leaf) to the gradient of every leaf that requires one. `this` must be a scalar. */
-  backward(): void {
-    native.backward(this.handle);
+  /**
+   * Adds d(this)/d(leaf) to the gradient of every leaf that requires one. `this` must be a scalar.
+   * @param keepGraph so that another scalar of the same forward pass can go backward too
+   */
+  backward({ keepGraph = false } = {}): void {
+    native.backward(this.handle, keepGraph);
   }
   get grad(): Tensor | undefined {
     const [gradient] = native.gradients([this.handle]);
