@@ -4,7 +4,7 @@
  */
 
 /** What is counted. Bytes are shown in MB. */
-export type ProgressUnit = "images" | "bytes";
+export type ProgressUnit = "images" | "participants" | "bytes";
 
 export interface ProgressState {
   label: string;
@@ -72,7 +72,7 @@ export function formatProgress({ label, done, total, unit, rate }: ProgressState
   const amount = unit === "bytes" ? `${megabytes(done)}/${megabytes(total)} MB` : `${done}/${total}`;
   const percent = total > 0 ? `${Math.floor((100 * done) / total)}%` : "";
   const known = rate !== undefined && rate > 0;
-  const longRate = known ? (unit === "bytes" ? `${figure(rate / 1e6)} MB/s` : `${figure(rate)} images/s`) : "";
+  const longRate = known ? (unit === "bytes" ? `${figure(rate / 1e6)} MB/s` : `${figure(rate)} ${unit}/s`) : "";
   const shortRate = known ? (unit === "bytes" ? longRate : `${figure(rate)}/s`) : "";
   const left = known ? `${formatDuration((total - done) / rate)} left` : "";
   const forms = [
