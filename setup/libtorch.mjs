@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { machine, platform } from "node:os";
 import { dirname, join } from "node:path";
+import { installByApt } from "./apt.mjs";
 import { freshFolder, privateLibtorch } from "./places.mjs";
 import { ask, run, SetupError, say, timed, which } from "./shell.mjs";
 
@@ -82,27 +83,6 @@ export function cxx11Abi(libtorch) {
   return /_ZN3c105ErrorC[12]E\w*__cxx11/.test(readFileSync(path, "latin1")) ? 1 : 0;
 }
 
-/** How to run apt-get without being asked for a password, or undefined. */
-function aptGet() {
-  if (!which("apt-get") || !/^ID(_LIKE)?=.*(debian|ubuntu)/m.test(readFileSync("/etc/os-release", "utf8")))
-    return undefined;
-  if (process.getuid() === 0) return ["apt-get"];
-  return which("sudo") && ask("sudo", ["-n", "true"]) !== undefined ? ["sudo", "-n", "apt-get"] : undefined;
-}
-
-function installByApt([program, ...before]) {
-  const options = { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
-  const install = () => ask(program, [...before, "install", "-y", "--no-install-recommends", "libtorch-dev"]);
-  return timed("no libtorch found: installing the system's libtorch-dev by apt-get", () => {
-    if (install() !== undefined) return true;
-    say("  refreshing apt's lists first");
-    return (
-      run(program, [...before, "update"], options) &&
-      run(program, [...before, "install", "-y", "--no-install-recommends", "libtorch-dev"], options)
-    );
-  });
-}
-
 /**
  * PyTorch's CPU wheel, put in place only when it is whole. PyPI's own wheel for Linux wants gigabytes of CUDA beside it:
  * no index but PyTorch's is asked, whatever pip is configured for.
@@ -126,8 +106,7 @@ function installByPip() {
 
 /** @returns {Libtorch} */
 export function installLibtorch() {
-  const apt = aptGet();
-  if (apt && !installByApt(apt)) say("apt-get could not install libtorch-dev");
+  if (installByApt("libtorch-dev", "no libtorch found") === false) say("apt-get could not install libtorch-dev");
   let found = findLibtorch();
   if (!found && which("python3") && ask("python3", ["-m", "pip", "--version"]) !== undefined) {
     installByPip();

@@ -1,8 +1,9 @@
-/** Runs vitest with the arguments given to it; the last line is `N passed, N failed`, with `, N skipped` if any. */
+/** Sets up the browser and runs vitest with the arguments given to it; the last line is `N passed, N failed`, with `, N skipped` if any. */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ensureBrowser } from "./browser.mjs";
 import { root } from "./places.mjs";
 
 /** @param results as vitest's JSON reporter writes them, or undefined when it wrote none */
@@ -19,6 +20,7 @@ function count(results, vitestSucceeded) {
   return { passed, failed: failed + outside, skipped: tests.length - passed - having("failed") };
 }
 
+ensureBrowser();
 const folder = mkdtempSync(join(tmpdir(), "oversight-test-"));
 try {
   const output = join(folder, "results.json");
