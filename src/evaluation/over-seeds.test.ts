@@ -1,22 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { pairedDifference, spread, studentQuantile } from "./over-seeds.ts";
-
-describe("studentQuantile", () => {
-  // Abramowitz & Stegun, table 26.10 (two-sided 95 % and 99 %).
-  test.each([
-    [0.975, 1, 12.706],
-    [0.975, 2, 4.303],
-    [0.975, 3, 3.182],
-    [0.975, 4, 2.776],
-    [0.975, 9, 2.262],
-    [0.975, 30, 2.042],
-    [0.995, 2, 9.925],
-    [0.995, 5, 4.032],
-    [0.025, 4, -2.776],
-  ])("probability %f, %i degrees of freedom", (probability, freedom, expected) => {
-    expect(studentQuantile(probability, freedom)).toBeCloseTo(expected, 3);
-  });
-});
+import { pairedDifference, spread } from "./over-seeds.ts";
 
 describe("over seeds", () => {
   test("mean and sample deviation; none of a single run", () => {
