@@ -1,5 +1,6 @@
 /** Brings the tables of one schema up to date. */
 import { type Kysely, type Migration as KyselyMigration, Migrator, sql } from "kysely";
+import pg from "pg";
 import { InputError } from "../base/errors.ts";
 import type { Store } from "./store.ts";
 
@@ -27,7 +28,10 @@ export async function migrate(
   });
   const { error } = await migrator.migrateToLatest();
   if (error === undefined) return;
-  const newer = await strangers(store, schema, Object.keys(migrations));
+  if (error instanceof pg.DatabaseError && error.code === "42501") {
+    throw new InputError(`the database's user may not make the tables of schema ${schema}: ${error.message}`);
+  }
+  const newer = /^corrupted migrations/.test((error as Error).message) ? await strangers(store, schema, known) : [];
   if (newer.length > 0) {
     throw new InputError(
       `the database (schema ${schema}) was written by a newer version of Oversight: ` +
@@ -38,8 +42,8 @@ export async function migrate(
 }
 
 /** The migrations that have run but are not known. */
-async function strangers({ db }: Store, schema: string, known: string[]): Promise<string[]> {
+async function strangers({ db }: Store, schema: string, known: object): Promise<string[]> {
   const table = sql.id(schema, "kysely_migration");
   const { rows } = await sql<{ name: string }>`select name from ${table} order by name`.execute(db);
-  return rows.map(({ name }) => name).filter((name) => !known.includes(name));
+  return rows.map(({ name }) => name).filter((name) => !(name in known));
 }

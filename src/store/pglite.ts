@@ -32,6 +32,10 @@ export async function openPGlite(folder: string): Promise<{ pool: pg.Pool; close
   try {
     const files = join(folder, "postgresql");
     if (!existsSync(files)) await createDatabase(folder, files);
+    // Without this file PGlite would make a new database over what is there.
+    if (!existsSync(join(files, "PG_VERSION"))) {
+      throw new InputError(`${files}: not a database, or a damaged one: it has no PG_VERSION; put a copy in its place`);
+    }
     const database = await start(files);
     const pool = new pg.Pool({
       // PGlite knows one user and asks for no password.
@@ -124,6 +128,10 @@ async function start(files: string): Promise<PGlite> {
     await database.waitReady;
     return database;
   } catch (error) {
-    throw new Error(`${files}: ${(error as Error).message}: ${said.join(" | ")}`);
+    const reasons = said.flatMap((line) => / (?:FATAL|PANIC|DETAIL): {2}(.+)/.exec(line)?.[1] ?? []);
+    if (reasons.length === 0) throw error;
+    throw new InputError(
+      `${files}: the database cannot be opened: ${reasons.join(" ")}; if its files are damaged, put a copy in their place`,
+    );
   }
 }

@@ -45,13 +45,16 @@ function placeOf(url: string): Place {
   const expected = "expected postgresql://user:password@host:port/database";
   const unusable = (why: string) => new InputError(`the database's address (DATABASE_URL): ${why}; ${expected}`);
   if (!/^postgres(ql)?:\/\//.test(url)) throw unusable("it does not begin with postgresql://");
+  const hint = "it cannot be read; in a password, @ is written %40, / %2F, # %23, ? %3F, % %25";
+  // What follows a stray / is taken for the database's name, and what precedes it for the host: told, it would be a secret.
+  if (/[/?#].*@/.test(url.replace(/^\w+:\/\//, ""))) throw unusable(hint);
   try {
     const { host, port, user, database } = new pg.Client({ connectionString: url });
     return { host: host.startsWith("/") ? host : `${host}:${port}`, user: user ?? "", database: database ?? "" };
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === "ENOENT" || code === "EACCES") throw unusable("a file that it names cannot be read");
-    throw unusable("it cannot be read; in a password, @ is written %40, / %2F, # %23, % %25");
+    throw unusable(hint);
   }
 }
 
