@@ -6,6 +6,7 @@
  * its own handle waits for itself. Long results are read in pages, by key, since a cursor would hold that connection.
  */
 import { Kysely, PostgresDialect } from "kysely";
+import type pg from "pg";
 import { openPGlite } from "./pglite.ts";
 import { connectPostgres } from "./postgres.ts";
 
@@ -13,7 +14,7 @@ import { connectPostgres } from "./postgres.ts";
 export interface Store<Tables = any> {
   readonly db: Kysely<Tables>;
   readonly kind: "pglite" | "postgres";
-  /** Waits for what runs, and gives the folder back. */
+  /** Waits for the statements that were given before, and gives the folder back. */
   close(): Promise<void>;
 }
 
@@ -34,8 +35,14 @@ export async function openStore<Tables = any>(place: StorePlace): Promise<Store<
     db,
     kind,
     close() {
-      closed ??= db.destroy().then(close);
+      closed ??= drain(pool).then(close);
       return closed;
     },
   };
+}
+
+/** Ends the pool once nobody waits for a connection: it would let those wait for ever. */
+async function drain(pool: pg.Pool): Promise<void> {
+  while (pool.waitingCount > 0) (await pool.connect()).release();
+  await pool.end();
 }

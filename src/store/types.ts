@@ -7,6 +7,7 @@
  *     date, timestamp                string as PostgreSQL writes it: it names no moment
  *     json, jsonb                    the value
  *     bytea                          Buffer
+ *     arrays                         an array of these
  *
  * Given values follow node-postgres: a Date, a Buffer, null, an array for an SQL array. JSON is given by `jsonb`.
  */
@@ -15,10 +16,19 @@ import pg from "pg";
 
 const { builtins } = pg.types;
 
-const parsers = new Map<number, (text: string) => unknown>([
+type Parser = (text: string) => unknown;
+
+const readTexts = pg.types.getTypeParser(1009 as number) as (text: string) => (string | null)[];
+const each = (parse: Parser) => (text: string) => readTexts(text).map((item) => (item === null ? null : parse(item)));
+
+/** By the types' numbers; those of the arrays have no names in node-postgres. */
+const parsers = new Map<number, Parser>([
   [builtins.INT8, wholeNumber],
+  [1016, each(wholeNumber)],
   [builtins.DATE, String],
+  [1182, readTexts],
   [builtins.TIMESTAMP, String],
+  [1115, readTexts],
 ]);
 
 /** For a pool's or client's `types`. */
