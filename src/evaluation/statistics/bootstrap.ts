@@ -2,6 +2,7 @@
  * The bootstrap over clusters (Efron & Tibshirani 1993; Field & Welsh 2007): what belongs together, such as all judgements
  * of a participant, is drawn together, with replacement, and the statistic is taken of each such sample.
  */
+import { quantileSorted } from "simple-statistics";
 import type { RandomStream } from "../../base/random.ts";
 import type { Bounds } from "./wilson.ts";
 
@@ -38,15 +39,7 @@ export function bootstrapInterval(
     if (!Number.isNaN(value)) values[known++] = value;
   }
   if (known < (1 - tolerated) * resamples) return null;
-  const sorted = values.subarray(0, known).sort();
+  const sorted = [...values.subarray(0, known).sort()];
   const tail = (1 - level) / 2;
-  return { low: quantileOf(sorted, tail), high: quantileOf(sorted, 1 - tail) };
-}
-
-/** By linear interpolation between order statistics (R's type 7). */
-function quantileOf(sorted: Float64Array, share: number): number {
-  const place = share * (sorted.length - 1);
-  const below = Math.floor(place);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+  return { low: quantileSorted(sorted, tail), high: quantileSorted(sorted, 1 - tail) };
 }

@@ -45,14 +45,13 @@ export function detection(choices: Choices): Measured<Detection> {
   if (targetLeft === 0 || targetRight === 0) return { value: null, reason: "the target was never on one of the sides" };
   const hit = zLogLinear(leftOfTargetLeft, targetLeft);
   const falseAlarm = zLogLinear(leftOfTargetRight, targetRight);
-  return { value: { dPrime: (hit - falseAlarm) / Math.SQRT2, bias: -(hit + falseAlarm) / 2 } };
+  return { value: { dPrime: (hit - falseAlarm) / Math.SQRT2, bias: (0 - hit - falseAlarm) / 2 } };
 }
 
 /** The d′ of an observer who prefers no side and is right in `correct` of `trials`, with the same correction. */
 export const dPrimeOfCorrect = (correct: number, trials: number) => Math.SQRT2 * zLogLinear(correct, trials);
 
-/** `+ 0` makes −0 a plain 0. */
-const zLogLinear = (count: number, of: number) => normalQuantile((count + 0.5) / (of + 1)) + 0;
+const zLogLinear = (count: number, of: number) => normalQuantile((count + 0.5) / (of + 1));
 
 /** @param byParticipant scored trials */
 export function sensitivity(byParticipant: readonly (readonly TrialRecord[])[], draw: Draw): Sensitivity {
