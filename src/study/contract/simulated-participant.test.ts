@@ -104,18 +104,18 @@ function results(given: Partial<Traits>, each: Partial<SimulatedTask> = {}, peop
 const rightShare = (list: TrialResult[]) => list.filter(({ choice }) => choice === "left").length / list.length;
 
 test("who sees the evidence is right, who does not guesses", () => {
-  const right = (skill: number, answer: "left" | undefined = "left") =>
-    rightShare(results({ skill }, { condition: "choice-only", answer }));
+  const right = (skill: number, task: Partial<SimulatedTask> = {}) =>
+    rightShare(results({ skill }, { condition: "choice-only", ...task }));
   expect(right(1)).toBe(1);
   // 1,000 trials: a standard error of 1.6 %.
   expect(Math.abs(right(0) - 0.5)).toBeLessThan(0.07);
   expect(Math.abs(right(0.6) - 0.8)).toBeLessThan(0.06);
-  expect(Math.abs(right(1, undefined) - 0.5)).toBeLessThan(0.07);
+  expect(Math.abs(right(1, { answer: undefined }) - 0.5)).toBeLessThan(0.07);
 });
 
 test("marking makes more often right by the gain", () => {
   const given = { skill: 0.2, gain: 0.6 };
-  expect(Math.abs(rightShare(results(given)) - 0.9)).toBeLessThan(0.05);
+  expect(Math.abs(rightShare(results(given, {}, 50)) - 0.9)).toBeLessThan(0.05);
   expect(Math.abs(rightShare(results(given, { condition: "choice-only" })) - 0.6)).toBeLessThan(0.07);
 });
 
@@ -134,13 +134,13 @@ function onEvidence(list: TrialResult[]): number {
 }
 
 test("the evidence that was seen is marked, and the less exactly the more the hand trembles", () => {
-  const steady = onEvidence(results({ skill: 1, tremor: 0 }));
-  const usual = onEvidence(results({ skill: 1, tremor: 0.02 }));
-  const shaky = onEvidence(results({ skill: 1, tremor: 0.15 }));
+  const steady = onEvidence(results({ skill: 1, tremor: 0 }, {}, 30));
+  const usual = onEvidence(results({ skill: 1, tremor: 0.02 }, {}, 30));
+  const shaky = onEvidence(results({ skill: 1, tremor: 0.15 }, {}, 30));
   expect(steady).toBeGreaterThan(0.85);
   expect(usual).toBeGreaterThan(0.8);
   expect(shaky).toBeLessThan(usual);
-  expect(onEvidence(results({ skill: 0 }))).toBeLessThan(0.3);
+  expect(onEvidence(results({ skill: 0 }, {}, 30))).toBeLessThan(0.3);
 });
 
 test("marks by habit lie near the middle", () => {
@@ -162,7 +162,7 @@ test("thorough people mark all regions, others one", () => {
   const spots = { left: { columns: 9, rows: 9, weights } };
   const count = weights.filter((weight) => weight > 0).length;
   const strokes = (thoroughness: number) =>
-    median(results({ skill: 1, thoroughness }, { evidence: spots }).map((result) => result.strokes.left.length));
+    median(results({ skill: 1, thoroughness }, { evidence: spots }, 20).map((result) => result.strokes.left.length));
   expect(count).toBeGreaterThan(5);
   expect(strokes(1)).toBe(6);
   expect(strokes(0)).toBe(1);
@@ -194,7 +194,7 @@ function simulatedTrials(fatigue: number, trials: number): { first: number; last
 }
 
 test("some strokes are lassos, some are taken back, few erase", () => {
-  const list = results({ skill: 1 });
+  const list = results({ skill: 1 }, {}, 60);
   const strokes = list.flatMap((result) => result.strokes.left);
   const count = (tool: string) => strokes.filter((stroke) => stroke.tool === tool).length / strokes.length;
   expect(count("brush")).toBeGreaterThan(0.6);
