@@ -1,0 +1,5 @@
+/** The researcher's pages: how the study goes, what people marked, and each participant's record. */
+import { render } from "preact";
+import { App } from "./app.tsx";
+
+render(<App />, document.getElementById("app")!);
