@@ -10,6 +10,7 @@ import { randomStream } from "../base/random.ts";
 import { nearest } from "../base/suggest.ts";
 import { readManifest } from "../data/manifest.ts";
 import type { Sample, Split } from "../data/sample.ts";
+import { templateMark } from "./consent-template.ts";
 import { measureImages } from "./images/measure.ts";
 import { shownSize } from "./images/shown-size.ts";
 import type { Protocol } from "./protocol.ts";
@@ -81,6 +82,9 @@ export async function studyFrom(
     return { ...about, ...measured[index] };
   });
   requireDistinct(images, samples);
+  if (protocol.consent.text.includes(templateMark)) {
+    notes.push("consent.text is still the template: replace it before anybody takes part");
+  }
   if (sizesTell(images, protocol.images.longestSide)) {
     notes.push(
       `no image with the label "${protocol.question.target}" is shown in a size that an image of another label has: participants can tell them by their size`,

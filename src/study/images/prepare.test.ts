@@ -131,10 +131,11 @@ test("two that prepare one study at once come to the same", async () => {
   expect(new Set(filesOf(study).map((file) => statSync(file).size))).toEqual(new Set([one.bytes]));
 });
 
-test("progress counts to its end", async () => {
+test("progress counts the images that are made, then those that are made longer", async () => {
   const study = await motleyStudy();
-  const steps: [string, number, number][] = [];
+  const steps: [number, number][] = [];
   await prepareImages(study, (...step) => steps.push(step));
-  const making = steps.filter(([label]) => label === "preparing images");
-  expect(making.map(([, done, total]) => [done, total])).toEqual(Array.from({ length: 8 }, (_, i) => [i + 1, 8]));
+  const counted = (total: number) => Array.from({ length: total }, (_, i) => [i + 1, total]);
+  expect(steps).toEqual([...counted(8), ...counted(steps.length - 8)]);
+  expect(steps.length).toBeGreaterThan(8);
 });

@@ -54,12 +54,12 @@ export function preparedPath({ folder, protocol }: Omit<PreparedStudy, "images">
 /**
  * Prepares what is not prepared yet. A run that was stopped midway is gone on with by the next; two at once do the work
  * twice and harm nothing. Files that are there are trusted: each was written whole or not at all.
- * @param onProgress counts images, once to make them and once to bring them to one length
+ * @param onProgress counts the images that are made, then anew those that are brought to one length
  * @throws InputError naming the images that cannot be shown, when the rest is done; or a disk that is full
  */
 export async function prepareImages(
   study: PreparedStudy,
-  onProgress?: (label: string, done: number, total: number) => void,
+  onProgress?: (done: number, total: number) => void,
 ): Promise<PreparedImages> {
   removeAbandoned(studyPaths(study.folder).images);
   const missing = study.images.filter((image) => lengthsOf(preparedPath(study, image)) === undefined);
@@ -68,7 +68,7 @@ export async function prepareImages(
   const make = (image: StudyImage) => prepareOne(study, image).catch(faultOf);
   for await (const fault of inOrder(missing, 2 * availableParallelism(), make)) {
     if (fault !== undefined) faults.push(fault);
-    onProgress?.("preparing images", ++done, missing.length);
+    onProgress?.(++done, missing.length);
   }
   if (faults.length > 0) {
     const more = faults.length > namedAtMost ? `; and ${faults.length - namedAtMost} more` : "";
@@ -113,10 +113,7 @@ async function decodeUnchanged({ file, name, hash }: StudyImage): Promise<RgbIma
 }
 
 /** Brings all files to the length of the longest. @returns that length */
-async function padAll(
-  study: PreparedStudy,
-  onProgress?: (label: string, done: number, total: number) => void,
-): Promise<number> {
+async function padAll(study: PreparedStudy, onProgress?: (done: number, total: number) => void): Promise<number> {
   const files = study.images.map((image) => {
     const path = preparedPath(study, image);
     const lengths = lengthsOf(path);
@@ -127,7 +124,7 @@ async function padAll(
   const others = files.filter(({ whole }) => whole !== longest);
   for (const [index, { path }] of others.entries()) {
     writeFileAtomic(path, padPng(readFileSync(path), longest));
-    onProgress?.("bringing images to one length", index + 1, others.length);
+    onProgress?.(index + 1, others.length);
   }
   return longest;
 }
