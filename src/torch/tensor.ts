@@ -36,20 +36,47 @@ function toNative(argument: Argument): NativeValue {
   return argument as NativeValue;
 }
 
+/** A call of an operator as it went by. */
+export interface OperatorCall {
+  /** Without the namespace, e.g. `conv2d`. */
+  name: string;
+  args: readonly Argument[];
+  /** Of an operator that works in place its first argument. */
+  results: readonly Tensor[];
+  inPlace: boolean;
+}
+let observer: ((call: OperatorCall) => void) | undefined;
+
+/** Runs `body` and shows `observe` every operator that it calls, right after the call, while all its tensors live. */
+export function observeOperators<T>(observe: (call: OperatorCall) => void, body: () => T): T {
+  const outer = observer;
+  observer = observe;
+  try {
+    return body();
+  } finally {
+    observer = outer;
+  }
+}
+
 /** Calls `aten::name.overload`; the result is one tensor. */
 export function operator(name: string, overload: string, ...args: Argument[]): Tensor {
-  return new Tensor(native.call(`aten::${name}`, overload, args.map(toNative), true) as NativeTensor);
+  const result = new Tensor(native.call(`aten::${name}`, overload, args.map(toNative), true) as NativeTensor);
+  observer?.({ name, args, results: [result], inPlace: false });
+  return result;
 }
 
 /** Calls an operator whose results are several tensors. */
 export function operatorMany(name: string, overload: string, ...args: Argument[]): Tensor[] {
-  const results = native.call(`aten::${name}`, overload, args.map(toNative), true) as NativeTensor[];
-  return results.map((handle) => new Tensor(handle));
+  const handles = native.call(`aten::${name}`, overload, args.map(toNative), true) as NativeTensor[];
+  const results = handles.map((handle) => new Tensor(handle));
+  observer?.({ name, args, results, inPlace: false });
+  return results;
 }
 
 /** Calls an operator for its effect on its first argument. */
 export function operatorInPlace(name: string, overload: string, ...args: Argument[]): void {
   native.call(`aten::${name}`, overload, args.map(toNative), false);
+  observer?.({ name, args, results: args[0] instanceof Tensor ? [args[0]] : [], inPlace: true });
 }
 
 type Operand = Tensor | number;
