@@ -37,6 +37,7 @@ th:first-child, .text { text-align: left; }
 tbody th { font-weight: 600; }
 tbody th, .text { overflow-wrap: anywhere; min-width: 11ch; }
 td small { color: var(--soft); white-space: nowrap; }
+td small.reason { white-space: normal; }
 ul.notes { font-size: 14px; color: var(--soft); padding-left: 20px; margin: 6px 0 16px; }
 
 .figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 380px), 1fr)); gap: 20px; align-items: start; margin: 16px 0; }
@@ -48,6 +49,19 @@ figcaption { font-size: 14px; line-height: 1.4; margin-top: 6px; max-width: 60ch
 .pictures figcaption { font-size: 13px; }
 .scale { display: flex; align-items: center; gap: 10px; max-width: 340px; font-size: 14px; color: var(--soft); }
 .scale span.bar { flex: 1; height: 12px; border-radius: 3px; background: linear-gradient(to right, ${mapGradient}); print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+
+.flow { list-style: none; margin: 16px 0; padding: 0; max-width: 760px; }
+.flow > li:not(:last-child) { padding-bottom: 14px; }
+.flow .step { background: var(--card); border-radius: 8px; padding: 10px 14px; }
+.flow .step .number { float: right; font-size: 18px; margin-left: 14px; }
+.flow small, .flow .also { color: var(--soft); font-size: 14px; }
+.flow small { display: block; }
+.flow .losses { list-style: none; margin: 0 0 0 26px; padding: 10px 0 0 18px; border-left: 2px solid var(--line); font-size: 15px; }
+.flow .losses li { margin-bottom: 4px; }
+.flow .losses .number { display: inline-block; min-width: 2.5ch; font-weight: 600; }
+.flow .losses small { display: inline; }
+blockquote { margin: 12px 0; padding: 2px 18px; background: var(--card); border-radius: 8px; max-width: 84ch; }
+summary { cursor: pointer; }
 
 dl.meanings dt { font-weight: 600; margin-top: 14px; }
 dl.meanings dd { margin: 2px 0 0; }

@@ -118,7 +118,6 @@ test("counts agree with one another and with the records", () => {
     const main = records.trials.filter(({ kind, condition }) => kind === "main" && condition === found.condition);
     expect(histogram.reduce((all, bar) => all + bar.images, 0)).toBe(images);
     expect(histogram.reduce((all, bar) => all + bar.images * bar.judgements, 0)).toBe(2 * main.length);
-    // The paper's interval may not be the narrow one where participants differ; it always holds the share.
     const { low, high } = found.accuracy.clustered.value!;
     expect(low).toBeLessThan(found.accuracy.share.value!);
     expect(high).toBeGreaterThan(found.accuracy.share.value!);

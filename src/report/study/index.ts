@@ -1,0 +1,2 @@
+/** The report of a study. */
+export { studyReport, writeStudyReport } from "./study-report.ts";
