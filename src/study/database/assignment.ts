@@ -8,12 +8,12 @@ import { assignTrials, chooseCondition, type PlannedTrial } from "../assignment.
 import type { Condition, SessionState } from "../contract/api.ts";
 import type { ParticipantChange } from "./participants.ts";
 import type { StudyDatabase } from "./study-database.ts";
-import type { StudyTables } from "./tables.ts";
+import type { Participant, StudyTables } from "./tables.ts";
 
 type Locked = Transaction<StudyTables>;
 
 /** States in which somebody may stay away for too long. Who has done all trials keeps their place. */
-const underWay: SessionState[] = ["consent", "before", "trials"];
+export const underWay: SessionState[] = ["consent", "before", "trials"];
 
 /**
  * The step from `from` on to the trials, together with `change`: drop-outs' trials go back into the pool, then the
@@ -90,6 +90,15 @@ async function expireDropOuts(transaction: Locked, database: StudyDatabase, now:
     .execute();
   const ids = gone.map(({ id }) => id);
   if (ids.length > 0) await takeBack(transaction, database, ids, "open");
+}
+
+/** Whether somebody has stayed away for too long, but has not been noticed yet. */
+export function hasDroppedOut(
+  database: StudyDatabase,
+  { state, last_seen_at }: Pick<Participant, "state" | "last_seen_at">,
+  now: Date,
+): boolean {
+  return underWay.includes(state) && last_seen_at < lastChance(database, now);
 }
 
 /** Whoever was last seen before this has dropped out. */

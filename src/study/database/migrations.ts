@@ -77,6 +77,7 @@ async function firstTables({ schema }: Kysely<unknown>): Promise<void> {
     .addColumn("participant", "integer", (column) => column.notNull())
     .addColumn("image", "integer", (column) => column.notNull())
     .addPrimaryKeyConstraint("trial_images_key", ["trial", "image"])
-    .addUniqueConstraint("trial_images_once", ["participant", "image"])
+    // The image first: the same index finds an image's trials.
+    .addUniqueConstraint("trial_images_once", ["image", "participant"])
     .execute();
 }
