@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { copyEmptyDatabase } from "../../test/empty-database.ts";
 import { type Postgres, startPostgres } from "../../test/postgres.ts";
 import { isUniqueViolation, jsonb, migrate, openStore, type Store, type StorePlace } from "./index.ts";
 
@@ -29,7 +30,9 @@ describe.each(places)("a store on %s", (_name, given) => {
   let db: Store["db"];
 
   beforeAll(async () => {
-    if (given !== undefined) await open();
+    if (given === undefined) return;
+    if ("folder" in given) await copyEmptyDatabase(given.folder);
+    await open();
   });
   afterAll(() => store?.close());
   beforeEach(async () => {
