@@ -8,6 +8,7 @@ import {
   chooseCondition,
   imagesNeeded,
   type PlannedTrial,
+  participantsNeeded,
 } from "./assignment.ts";
 
 const rules = fc
@@ -201,7 +202,11 @@ test("in a whole study counts stay within one until every image has its judgemen
     }
   }
   // 41 targets, 11 a participant; 39 others, 9 a participant.
-  expect(participants).toBe(Math.max(Math.ceil((41 * 6) / 11), Math.ceil((39 * 6) / 9)));
+  expect(participantsNeeded(protocol, images)).toEqual({
+    target: Math.ceil((41 * 6) / 11),
+    other: Math.ceil((39 * 6) / 9),
+  });
+  expect(participants).toBe(26);
   expect(Math.min(...counts(true), ...counts(false))).toBe(6);
   expect(Math.abs(sides.left - sides.right)).toBeLessThan(4 * Math.sqrt(3 * participants));
 });

@@ -53,6 +53,22 @@ export function imagesNeeded({ pairs, practiceTrials, catchTrials }: Omit<Assign
 }
 
 /**
+ * How many participants of one condition give all main images of a label their judgements, if nobody drops out. The
+ * greater number is what the study needs; until then images of the other label are judged more often than was asked for.
+ */
+export function participantsNeeded(
+  rules: AssignmentRules,
+  images: readonly Pick<AssignableImage, "role" | "isTarget">[],
+): { target: number; other: number } {
+  const { main } = imagesNeeded(rules);
+  const need = (isTarget: boolean, each: number) => {
+    const count = images.filter((image) => image.role === "main" && image.isTarget === isTarget).length;
+    return Math.ceil((count * rules.targetJudgements) / each);
+  };
+  return { target: need(true, main.target), other: need(false, main.other) };
+}
+
+/**
  * A participant's trials, in their order: practice first, then the main trials with the catch trials among them.
  *
  * - No image comes twice.

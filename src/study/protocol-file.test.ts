@@ -1,7 +1,8 @@
+import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
-import { parseProtocol } from "./protocol-file.ts";
+import { parseProtocol, readProtocol } from "./protocol-file.ts";
 
 const plain = {
   name: "small",
@@ -24,6 +25,11 @@ test("what is left out has the defaults", () => {
     consent: { withdrawal: "delete" },
     recruitment: { platform: "link" },
   });
+});
+
+test("the example is a protocol", () => {
+  const file = fileURLToPath(new URL("../../examples/study/study.yaml", import.meta.url));
+  expect(readProtocol(file)).toMatchObject({ name: "synthetic-faces", pairs: { targetOther: 30 } });
 });
 
 test("questions that decide who takes part", () => {

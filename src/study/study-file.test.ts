@@ -50,22 +50,6 @@ test("without a manifest for practice, main images are set aside, always the sam
   expect((await readStudy(folder)).images).not.toEqual(study.images);
 });
 
-test("the fingerprint changes with what an id means, and with nothing else", async () => {
-  await makeSmallStudy(folder, { each: 6 });
-  const { fingerprint } = await readStudy(folder);
-  await makeSmallStudy(folder, { each: 6, settings: { title: "Another", targetJudgements: 9 } });
-  expect((await readStudy(folder)).fingerprint).toBe(fingerprint);
-  const manifest = readFileSync(join(folder, "main.csv"), "utf8");
-  const [header, first, second, ...rest] = manifest.trim().split("\n");
-  writeFileSync(join(folder, "main.csv"), [header, second, first, ...rest].join("\n"));
-  expect((await readStudy(folder)).fingerprint).not.toBe(fingerprint);
-  writeFileSync(join(folder, "main.csv"), manifest);
-  expect((await readStudy(folder)).fingerprint).toBe(fingerprint);
-  // The same pixels in another file: PNG readers ignore what follows the end.
-  appendFileSync(join(folder, "main/0.png"), "x");
-  expect((await readStudy(folder)).fingerprint).not.toBe(fingerprint);
-});
-
 test("sizes are remembered by content", async () => {
   await makeSmallStudy(folder, { each: 6 });
   const { hash } = (await readStudy(folder)).images[3];
@@ -94,6 +78,13 @@ test("paths may be absolute, and texts are read", async () => {
   const study = await readStudy(elsewhere);
   expect(study.images[0].file).toBe(join(folder, "main/0.png"));
   expect(study.texts).toEqual({ continue: "Weiter" });
+});
+
+test("labels of which one is used up long before the other are noted", async () => {
+  await makeSmallStudy(folder, { each: 12, settings: { pairs: { targetOther: 2, targetTarget: 1 } } });
+  expect((await readStudy(folder)).notes).toEqual([
+    'images with the label "Synthetic" have their 6 judgements after 18 participants of a condition, the others after 36: the former are judged about 12 times in the end',
+  ]);
 });
 
 test("sizes that give the label away are noted", async () => {

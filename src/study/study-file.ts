@@ -2,7 +2,6 @@
  * A study as its folder has it: the protocol, the pages' texts, and every image with its place in the study. A study
  * that could be read can be run, but for images whose pixels turn out to be damaged when they are prepared.
  */
-import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { InputError } from "../base/errors.ts";
 import { readTextFile } from "../base/files.ts";
@@ -10,6 +9,7 @@ import { randomStream } from "../base/random.ts";
 import { nearest } from "../base/suggest.ts";
 import { readManifest } from "../data/manifest.ts";
 import type { Sample, Split } from "../data/sample.ts";
+import { participantsNeeded } from "./assignment.ts";
 import { templateMark } from "./consent-template.ts";
 import { measureImages } from "./images/measure.ts";
 import { shownSize } from "./images/shown-size.ts";
@@ -35,14 +35,12 @@ export interface Study {
   texts: Record<string, string>;
   /** By id: 1, 2, … in the order of the manifests of main, practice and catch images. */
   images: StudyImage[];
-  /**
-   * The same as long as an id means the same image: with the same name, content and label, in the same role. Judgements
-   * that were given under another fingerprint are of other images.
-   */
-  fingerprint: string;
   /** What a person should know before the study begins, in words. */
   notes: string[];
 }
+
+/** Less is not worth a word. */
+const unevenFrom = 1.5;
 
 type Role = ImageRecord["role"];
 type PlacedSample = Sample & { role: Role; manifest: string };
@@ -85,12 +83,13 @@ export async function studyFrom(
   if (protocol.consent.text.includes(templateMark)) {
     notes.push("consent.text is still the template: replace it before anybody takes part");
   }
+  notes.push(...unevenness(protocol, images));
   if (sizesTell(images, protocol.images.longestSide)) {
     notes.push(
       `no image with the label "${protocol.question.target}" is shown in a size that an image of another label has: participants can tell them by their size`,
     );
   }
-  return { folder: paths.folder, protocol, texts, images, fingerprint: fingerprintOf(images), notes };
+  return { folder: paths.folder, protocol, texts, images, notes };
 }
 
 function readSamples(protocol: Protocol, folder: string, place: string): { samples: PlacedSample[]; notes: string[] } {
@@ -158,6 +157,17 @@ function requireDistinct(images: readonly StudyImage[], samples: readonly Placed
   }
 }
 
+/** Pairs use up the images of one label before those of the other. */
+function unevenness(protocol: Protocol, images: readonly StudyImage[]): string[] {
+  const { target, other } = participantsNeeded(protocol, images);
+  const [fewer, more] = [Math.min(target, other), Math.max(target, other)];
+  if (more <= unevenFrom * fewer) return [];
+  const kind = `${target < other ? "with" : "without"} the label "${protocol.question.target}"`;
+  return [
+    `images ${kind} have their ${protocol.targetJudgements} judgements after ${fewer} participants of a condition, the others after ${more}: the former are judged about ${Math.round((protocol.targetJudgements * more) / fewer)} times in the end`,
+  ];
+}
+
 /** Whether the size alone tells which of two main images has the target label. */
 function sizesTell(images: readonly StudyImage[], longestSide: number): boolean {
   const sizes = (target: boolean) =>
@@ -168,12 +178,4 @@ function sizesTell(images: readonly StudyImage[], longestSide: number): boolean 
     );
   const others = sizes(false);
   return ![...sizes(true)].some((size) => others.has(size));
-}
-
-function fingerprintOf(images: readonly StudyImage[]): string {
-  const digest = createHash("sha256");
-  for (const { id, role, name, label, isTarget, hash } of images) {
-    digest.update(`${JSON.stringify([id, role, name, label, isTarget, hash])}\n`);
-  }
-  return digest.digest("hex");
 }
