@@ -1,4 +1,5 @@
 /** What the server says no to, and how every error leaves it: as a `Refusal`, without a word of the server's inside. */
+import type {} from "@fastify/rate-limit";
 import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
 import type { Refusal, RefusalCode } from "../contract/api.ts";
 

@@ -12,6 +12,7 @@ import { defaultLimits, type Limits, limitConnections, limitRequests, patience }
 import { type LogStream, logRequests, logSettings } from "./log.ts";
 import { addSecurityHeaders, servePages } from "./pages.ts";
 import { participantRoutes } from "./participant-routes.ts";
+import { isOurProxy } from "./proxy.ts";
 import { answerErrors } from "./refused.ts";
 import { researcherRoutes } from "./researcher/routes.ts";
 
@@ -25,8 +26,8 @@ export interface StudyServerOptions {
   /** Folder of the built pages; without it there are the routes alone. */
   pages?: string | undefined;
   clock?: (() => Date) | undefined;
-  /** Whose X-Forwarded-For is believed: as Fastify's `trustProxy`. */
-  trustProxy?: string | boolean | undefined;
+  /** A proxy of this machine or network stands in front, and its X-Forwarded-For is believed. */
+  trustProxy?: boolean | undefined;
   limits?: Partial<Limits> | undefined;
   /** Where the log goes; nowhere without it. */
   log?: LogStream | undefined;
@@ -42,7 +43,7 @@ export async function makeStudyServer(options: StudyServerOptions): Promise<Fast
   const database = await StudyDatabase.open(store, study);
   const app = Fastify({
     ...patience,
-    trustProxy,
+    trustProxy: trustProxy ? isOurProxy : false,
     logger: logSettings(log),
     logController: new LogController({ disableRequestLogging: true }),
   });
