@@ -65,11 +65,13 @@ export function spearmanBrown(correlation: number): number {
 function covarianceMatrix(maps: readonly ArrayLike<number>[]): number[][] {
   const centred = maps.map((map) => {
     requireSameLength(map, maps[0]);
+    const deviations = new Float64Array(map.length);
     // Exactly no variance, not what rounding leaves of it.
-    if (isConstant(map)) return new Float64Array(map.length);
+    if (isConstant(map)) return deviations;
     let sum = 0;
     for (let i = 0; i < map.length; i++) sum += map[i];
-    return Float64Array.from(map, (value) => value - sum / map.length);
+    for (let i = 0; i < map.length; i++) deviations[i] = map[i] - sum / map.length;
+    return deviations;
   });
   const matrix = maps.map(() => new Array<number>(maps.length).fill(0));
   for (let i = 0; i < maps.length; i++) {

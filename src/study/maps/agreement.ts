@@ -34,7 +34,7 @@ export interface ImageAgreement {
 export function agreementOf(marks: readonly Mark[], size: Size, blur: number, seed: number): ImageAgreement {
   const { width, height } = requirementGrid(size);
   const masks = marks.map(({ strokes }) => rasterise(strokes, width, height));
-  const blurred = masks.map((mask) => gaussianBlur(Float32Array.from(mask), width, height, blur));
+  const blurred = masks.map((mask) => gaussianBlur(new Float32Array(mask), width, height, blur));
   const tallies = pixelTallies(masks);
   return {
     tallies,

@@ -28,5 +28,8 @@ export function toGrey(map: Float32Array): Uint8Array | undefined {
   }
   const range = greatest - least;
   if (!(range > 0)) return undefined;
-  return Uint8Array.from(map, (value) => Math.round(((value - least) / range) * 255));
+  // A loop: `from` with a function takes a quarter of a microsecond a pixel.
+  const grey = new Uint8Array(map.length);
+  for (let i = 0; i < map.length; i++) grey[i] = Math.round(((map[i] - least) / range) * 255);
+  return grey;
 }
