@@ -23,6 +23,7 @@ figcaption, .absent { color: var(--soft); }
 .absent { border-left: 3px solid var(--line); padding-left: 12px; }
 nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 20px; margin: 16px 0 0; padding: 0; }
 .number, td { font-variant-numeric: tabular-nums; }
+td .number { white-space: nowrap; }
 
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 10px; margin: 18px 0 0; max-width: 1000px; }
 .facts div { background: var(--card); border-radius: 8px; padding: 10px 14px; }
@@ -57,8 +58,8 @@ figcaption { font-size: 14px; line-height: 1.4; margin-top: 6px; max-width: 60ch
 .flow small, .flow .also { color: var(--soft); font-size: 14px; }
 .flow small { display: block; }
 .flow .losses { list-style: none; margin: 0 0 0 26px; padding: 10px 0 0 18px; border-left: 2px solid var(--line); font-size: 15px; }
-.flow .losses li { margin-bottom: 4px; }
-.flow .losses .number { display: inline-block; min-width: 2.5ch; font-weight: 600; }
+.flow .losses li { margin-bottom: 4px; padding-left: 3.5ch; text-indent: -3.5ch; }
+.flow .losses .number { display: inline-block; min-width: 3ch; font-weight: 600; text-indent: 0; }
 .flow .losses small { display: inline; }
 blockquote { margin: 12px 0; padding: 2px 18px; background: var(--card); border-radius: 8px; max-width: 84ch; }
 summary { cursor: pointer; }

@@ -1,4 +1,6 @@
 /** How often people were right: by condition, by source, by pair type; sensitivity and bias. */
+
+import { groupBy } from "../../base/group-by.ts";
 import type { ConditionAnalysis, SourceAccuracy, StudyAnalysis } from "../../study/analysis/index.ts";
 import { count, percent } from "../format.ts";
 import { type HtmlValue, html } from "../html.ts";
@@ -91,15 +93,22 @@ ${table(
     { head: "Judgements", cell: ({ left }) => count(left.judgements) },
     { head: "Left chosen", cell: ({ left }) => shareWithInterval(left) },
   ],
-  conditions.flatMap(({ condition, pairs }) => pairs.map((one) => ({ condition, ...one }))),
+  [
+    ...groupBy(
+      conditions.flatMap(({ condition, pairs }) => pairs.map((one) => ({ condition, ...one }))),
+      ({ pair }) => pair,
+    ).values(),
+  ].flat(),
 )}`;
   return { ...head, body };
 }
 
 function bySource(conditions: readonly ConditionAnalysis[], of: "byTargetSource" | "byOtherSource"): HtmlValue {
-  const rows = conditions.flatMap(({ condition, [of]: sources }) => sources.map((one) => ({ condition, ...one })));
-  const distinct = new Set(rows.map(({ source }) => source)).size;
-  if (distinct < 2)
+  const all = conditions.flatMap(({ condition, [of]: sources }) => sources.map((one) => ({ condition, ...one })));
+  // The conditions of a source side by side.
+  const sources = groupBy(all, ({ source }) => source);
+  const rows = [...sources.values()].flat();
+  if (sources.size < 2)
     return absent(
       rows.length === 0 ? nothingAnalysed : `All of them come from one source: ${sourceName(rows[0].source)}.`,
     );

@@ -7,6 +7,13 @@ import { conditionNames } from "./words.ts";
 
 const faint = { stroke: "currentColor", strokeOpacity: 0.45 };
 const chanceRule = (axis: "x" | "y") => (axis === "x" ? Plot.ruleX([0.5], faint) : Plot.ruleY([0.5], faint));
+/** Of shares; Plot wants the domain in percents, the data not. */
+const percentAxis = (label: string, low: number, high: number) => ({
+  label,
+  domain: [100 * low, 100 * high],
+  percent: true,
+  nice: true,
+});
 const nameOf = ({ condition }: { condition: ConditionAnalysis["condition"] }) => conditionNames[condition];
 /** Colour and dash of a condition are the same in all figures. */
 const legendOf = (conditions: readonly ConditionAnalysis[]) =>
@@ -44,7 +51,7 @@ export function accuracyFigure({ conditions, participants }: StudyAnalysis): str
     description: `Accuracy by condition: ${rows.map(({ name, value }) => `${name} ${(100 * value).toFixed(1)} %`).join(", ")}; each participant is a dot.`,
     height: 76 + rowHeight * conditions.length,
     marginLeft: 108,
-    x: { label: "accuracy, %", domain: [lowestAccuracy(participants), 1], percent: true },
+    x: percentAxis("accuracy, %", lowestAccuracy(participants), 1),
     y: { label: null, type: "band", domain: conditions.map(nameOf), tickSize: 0 },
     marks: [
       chanceRule("x"),
@@ -58,7 +65,7 @@ export function accuracyFigure({ conditions, participants }: StudyAnalysis): str
         stroke: "currentColor",
         strokeWidth: 2,
       }),
-      Plot.dot(rows, { x: "value", y: "name", dy: whiskerShift, r: 5, fill: "currentColor" }),
+      Plot.dot(rows, { x: "value", y: "name", dy: whiskerShift, r: 3.5, fill: "currentColor" }),
     ],
   });
 }
@@ -102,7 +109,7 @@ export function sourceFigure(conditions: readonly ConditionAnalysis[], of: "byTa
     legend: legendOf(conditions),
     height: 70 + 34 * names.length,
     marginLeft: Math.min(160, 16 + 7 * Math.max(...names.map(({ length }) => length))),
-    x: { label: "accuracy, %", domain: [Math.floor(low * 10) / 10, 1], percent: true },
+    x: percentAxis("accuracy, %", Math.floor(low * 10) / 10, 1),
     y: {
       label: null,
       type: "band",
@@ -151,12 +158,11 @@ export function learningFigure(conditions: readonly ConditionAnalysis[]): string
     description: `Accuracy by the order of main trials, in groups of neighbouring trials.`,
     legend: legendOf(conditions),
     x: { label: "main trial of the participant", domain: [0.5, last + 0.5], ticks: 6 },
-    y: {
-      label: "accuracy, %",
-      domain: [Math.min(0.4, ...all.map(({ low }) => low)), Math.max(0.9, ...all.map(({ high }) => high))],
-      percent: true,
-      nice: true,
-    },
+    y: percentAxis(
+      "accuracy, %",
+      Math.min(0.4, ...all.map(({ low }) => low)),
+      Math.max(0.9, ...all.map(({ high }) => high)),
+    ),
     marks: [
       chanceRule("y"),
       lines.map((own, i) => {
@@ -210,11 +216,7 @@ export function dropOutFigure(conditions: readonly ConditionAnalysis[]): string 
     description: `Participants still taking part by number of trials: ${conditions.map((one, i) => `${nameOf(one)} ${(100 * (lines[i].at(-1)?.staying ?? 1)).toFixed(0)} % to the end`).join(", ")}.`,
     legend: legendOf(conditions),
     x: { label: "trials committed, practice and catch trials included", ticks: 6 },
-    y: {
-      label: "still taking part, %",
-      domain: [Math.max(0, Math.floor((lowest - 0.05) * 10) / 10), 1],
-      percent: true,
-    },
+    y: percentAxis("still taking part, %", Math.max(0, Math.floor((lowest - 0.05) * 10) / 10), 1),
     marks: lines.map((curve, i) =>
       Plot.line(curve, {
         x: "trials",

@@ -4,7 +4,7 @@ import { percent } from "../format.ts";
 import { html } from "../html.ts";
 import { absent, type Section } from "../page.ts";
 import { type Column, table } from "../table.ts";
-import { conditionNames, orReason, pText, seconds, signed } from "./words.ts";
+import { conditionNames, orReason, pValue, seconds, signed } from "./words.ts";
 
 const columns: Column<ParticipantAnalysis>[] = [
   { head: "Participant", cell: ({ id }) => id },
@@ -12,8 +12,8 @@ const columns: Column<ParticipantAnalysis>[] = [
   { head: "Trials", cell: ({ trials }) => `${trials.committed} of ${trials.assigned}` },
   { head: "Right", cell: ({ correct, judgements }) => `${correct} of ${judgements}` },
   { head: "Accuracy", cell: ({ accuracy }) => (accuracy.value === null ? "n/a" : percent(accuracy.value)) },
-  { head: "Against chance", cell: ({ p }) => (p.value === null ? "n/a" : pText(p.value)) },
-  { head: "Adjusted", cell: ({ adjustedP }) => (adjustedP.value === null ? "n/a" : pText(adjustedP.value)) },
+  { head: "Against chance", cell: ({ p }) => (p.value === null ? "n/a" : pValue(p.value)) },
+  { head: "Adjusted", cell: ({ adjustedP }) => (adjustedP.value === null ? "n/a" : pValue(adjustedP.value)) },
   { head: "d′", cell: ({ dPrime }) => (dPrime.value === null ? "n/a" : signed(dPrime.value)) },
   { head: "Left chosen", cell: ({ leftChosen }) => (leftChosen.value === null ? "n/a" : percent(leftChosen.value)) },
   { head: "Median time", cell: ({ medianResponseMs }) => orReason(medianResponseMs, seconds) },

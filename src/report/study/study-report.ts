@@ -27,7 +27,7 @@ export function writeStudyReport(analysis: StudyAnalysis, folder: string): strin
 
 /** The report as an HTML document of its own: nothing is fetched, nothing runs. */
 export function studyReport(analysis: StudyAnalysis): string {
-  return page(`Study ${analysis.study.title}`, facts(analysis), [
+  return page(analysis.study.title, facts(analysis), [
     flowSection(analysis),
     accuracySection(analysis),
     testsSection(analysis),

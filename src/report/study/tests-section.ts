@@ -5,7 +5,7 @@ import { type HtmlValue, html } from "../html.ts";
 import { absent, type Section } from "../page.ts";
 import { type Column, table } from "../table.ts";
 import { hasJudgements, nothingAnalysed } from "./accuracy-section.ts";
-import { conditionNames, countOf, isSignificant, percentRange, permutationText, points, pText } from "./words.ts";
+import { conditionNames, countOf, isSignificant, percentRange, permutationText, points, pValue } from "./words.ts";
 
 /** A row of the table of tests. */
 interface Tested {
@@ -38,7 +38,7 @@ const columns: Column<Tested>[] = [
   { head: "Question", cell: ({ question }) => question },
   { head: "Effect", cell: ({ effect }) => effect },
   { head: "Test", cell: ({ test }) => test, text: true },
-  { head: "p", cell: ({ p }) => p },
+  { head: "p", cell: ({ p }) => html`<span class="number">${p}</span>` },
   { head: "In words", cell: ({ words }) => words, text: true },
 ];
 
@@ -65,9 +65,9 @@ function comparisonRows({ comparison, method, study }: StudyAnalysis): Tested[] 
         cohensD.value !== null && html` <small>d = ${cohensD.value.toFixed(2)}</small>`
       }`,
       test: `${test}, ${permutationText(accuracy)}`,
-      p: pText(accuracy.p),
+      p: pValue(accuracy.p),
       words: isSignificant(accuracy.p, method.level)
-        ? `Participants who had to mark were right ${better} often than those who only chose, by more than chance explains. Participants were dealt to the conditions at random, so what differs between the conditions is a likely cause; which part of it (marking, or the time it takes) is not told.`
+        ? `Participants who had to mark were right ${better} often than those who only chose, by more than chance explains. Participants do not choose their condition, so what differs between the conditions is a likely cause; which part of it (the marking, or the time it takes) is not told.`
         : `No difference is shown. Effects within the interval remain possible.`,
     },
     {
@@ -77,7 +77,7 @@ function comparisonRows({ comparison, method, study }: StudyAnalysis): Tested[] 
         html` <small>${responseTime.interval.value.low.toFixed(2)} to ${responseTime.interval.value.high.toFixed(2)}</small>`
       }`,
       test: `${test} (log of their medians), ${permutationText(responseTime.test)}`,
-      p: pText(responseTime.test.p),
+      p: pValue(responseTime.test.p),
       words: isSignificant(responseTime.test.p, method.level)
         ? `Participants who had to mark looked ${time} before they chose, by more than chance explains.`
         : "No difference is shown. Ratios within the interval remain possible.",
@@ -100,7 +100,7 @@ function chanceRows({ condition, accuracy, againstChance }: ConditionAnalysis, l
         accuracy.clustered.value !== null && html` <small>${percentRange(accuracy.clustered.value)}</small>`
       }`,
       test: `sign flips of participants, ${permutationText(byParticipant.value)}`,
-      p: pText(p),
+      p: pValue(p),
       words: isSignificant(p, level)
         ? `As a group they were right ${side} often than guessing explains.`
         : "The group is not shown to do other than guess; that is no proof that it guesses.",
@@ -111,7 +111,7 @@ function chanceRows({ condition, accuracy, againstChance }: ConditionAnalysis, l
       question: `The same, all judgements together (${name})`,
       effect: `${count(accuracy.count)} of ${count(accuracy.judgements)}`,
       test: "exact binomial",
-      p: pText(pooled.value.p),
+      p: pValue(pooled.value.p),
       words:
         "Judgements of one participant depend on one another, which this test ignores: its p is too small where participants differ. For comparison with studies that report it.",
     });
@@ -121,7 +121,7 @@ function chanceRows({ condition, accuracy, againstChance }: ConditionAnalysis, l
       question: `Single participants (${name})`,
       effect: `${count(above)} above, ${count(below)} below, of ${count(tested)}`,
       test: "exact binomial of each",
-      p: "p ≤ 0.05",
+      p: "≤ 0.05",
       words: `If everybody guessed, about ${expectedOnEachSide.toFixed(1)} on either side would look so. After Holm’s adjustment for ${countOf(tested, "test")}: ${count(aboveAdjusted)} above, ${count(belowAdjusted)} below.`,
     });
   }
@@ -139,7 +139,7 @@ function learningRow({ condition, learning }: ConditionAnalysis, level: number):
       question,
       effect: html`odds × ${Math.exp(change).toFixed(2)} <small>${Math.exp(low).toFixed(2)} to ${Math.exp(high).toFixed(2)} for ten trials</small>`,
       test,
-      p: pText(p),
+      p: pValue(p),
       words: isSignificant(p, level)
         ? `Right answers became ${change > 0 ? "more" : "less"} frequent over the trials, by more than chance explains.`
         : "No change over the trials is shown.",

@@ -61,7 +61,7 @@ export function qualitySection(analysis: StudyAnalysis): Section {
 ${table("Of all who began, whether analysed or not.", columns, conditions)}
 <div class="figures">${figure(
     dropOutFigure(conditions),
-    "Kaplan–Meier estimate: whoever is still under way counts as far as they have come. If the conditions lose different people, their comparison is no longer one of groups dealt at random.",
+    "Kaplan–Meier estimate: whoever is still under way counts as far as they have come. If the conditions lose different people, their comparison is no longer one of like with like.",
   )}</div>`;
   return { ...head, body };
 }

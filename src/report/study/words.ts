@@ -10,6 +10,9 @@ export const conditionNames: Record<Condition, string> = {
   "choice-and-mark": "choice and mark",
 };
 
+/** `0.020`, `< 0.001` */
+export const pValue = (p: number) => (p < 0.001 ? "< 0.001" : p.toFixed(3));
+
 /** `p = 0.020`, `p < 0.001` */
 export const pText = (p: number) => (p < 0.001 ? "p < 0.001" : `p = ${p.toFixed(3)}`);
 
@@ -37,11 +40,15 @@ export const countOf = (number: number, singular: string, plural = `${singular}s
   `${count(number)} ${number === 1 ? singular : plural}`;
 
 /** Percentage points with their sign: 0.05 → `+5.0`. */
-export const points = (difference: number) => `${difference < 0 ? "−" : "+"}${Math.abs(difference * 100).toFixed(1)}`;
+export const points = (difference: number) => withSign((100 * difference).toFixed(1), "+");
 
 export const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(milliseconds < 9_950 ? 2 : 1)} s`;
 
-export const signed = (value: number) => `${value < 0 ? "−" : ""}${Math.abs(value).toFixed(2)}`;
+export const signed = (value: number) => withSign(value.toFixed(2), "");
+
+/** With a minus that is as wide as a plus, and no sign before what is rounded to 0. */
+const withSign = (text: string, plus: "+" | "") =>
+  Number(text) === 0 ? text.replace("-", "") : text.startsWith("-") ? text.replace("-", "−") : plus + text;
 
 export const permutationText = ({ exact, permutations }: PermutationTest) =>
   exact ? `all ${count(permutations)} ways` : `${count(permutations)} random ways`;

@@ -57,6 +57,10 @@ const zLogLinear = (count: number, of: number) => normalQuantile((count + 0.5) /
 export function sensitivity(byParticipant: readonly (readonly TrialRecord[])[], draw: Draw): Sensitivity {
   const each = byParticipant.flatMap((trials) => detection(countChoices(trials)).value ?? []);
   const all = byParticipant.flat();
+  if (all.length === 0) {
+    const none = { value: null, reason: "no judgement" };
+    return { dPrime: none, bias: none, pooled: none, ofShareCorrect: none };
+  }
   return {
     dPrime: meanWithInterval(
       each.map(({ dPrime }) => dPrime),
@@ -67,10 +71,7 @@ export function sensitivity(byParticipant: readonly (readonly TrialRecord[])[], 
       draw("participants"),
     ),
     pooled: detection(countChoices(all)),
-    ofShareCorrect:
-      all.length === 0
-        ? { value: null, reason: "no judgement" }
-        : { value: dPrimeOfCorrect(all.filter(({ correct }) => correct).length, all.length) },
+    ofShareCorrect: { value: dPrimeOfCorrect(all.filter(({ correct }) => correct).length, all.length) },
   };
 }
 
