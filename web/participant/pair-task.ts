@@ -37,7 +37,6 @@ export class PairTask {
   private readonly pair: PairView;
   private readonly heading: HTMLElement;
   private readonly hint = element("p", { class: "hint", role: "status" });
-  private readonly change: HTMLButtonElement;
   private readonly below = element("div", { class: "below" });
   private readonly listeners = new AbortController();
   private resolve!: (result: TrialResult) => void;
@@ -59,8 +58,6 @@ export class PairTask {
       this.reject = reject;
     });
     this.heading = element("h1", { tabindex: -1 }, question);
-    this.change = element("button", { type: "button", class: "quiet", hidden: true }, say("trial.change"));
-    this.change.addEventListener("click", () => this.offerChoice());
     this.pair = new PairView(trial, say, (side, event) => this.chooseByPointer(side, event));
     root.append(
       element(
@@ -69,9 +66,13 @@ export class PairTask {
         element(
           "header",
           { class: "asked" },
-          practice && element("p", { class: "badge" }, say("trial.practice")),
-          this.heading,
-          element("div", { class: "hints" }, this.hint, this.change),
+          element(
+            "div",
+            { class: "question" },
+            practice && element("p", { class: "badge" }, say("trial.practice")),
+            this.heading,
+          ),
+          this.hint,
         ),
         this.pair.element,
         this.below,
@@ -143,8 +144,6 @@ export class PairTask {
     const { say, marking: rule } = this.trial;
     this.pair.element.dataset.chosen = side;
     this.enter("marking", say(rule!.on === "both" ? "mark.both" : "mark.chosen"));
-    if (!this.draft.begun) this.hint.append(` ${say("mark.final")}`);
-    this.change.hidden = this.draft.begun;
     this.marking = new Marking({
       pair: this.pair,
       images: this.trial,
@@ -154,11 +153,9 @@ export class PairTask {
       strokes: this.draft.strokes,
       undone: this.draft.undone,
       time: (timeStamp) => this.elapsed(timeStamp),
-      onBegun: () => {
-        if (this.draft.begun) return;
-        this.change.hidden = true;
-        this.keep({ begun: true });
-      },
+      begun: this.draft.begun,
+      onBegun: () => this.keep({ begun: true }),
+      onOtherChoice: () => this.offerChoice(),
       onChange: (strokes, undone) => this.keep({ strokes, undone }),
       onDone: (timeStamp) => void this.finish(this.elapsed(timeStamp)),
     });
@@ -171,7 +168,6 @@ export class PairTask {
     if (this.marking === undefined) return;
     this.marking.close();
     this.marking = undefined;
-    this.change.hidden = true;
     delete this.pair.element.dataset.chosen;
     this.below.replaceChildren();
   }

@@ -28,7 +28,6 @@ export class PairView {
     this.say = say;
     const build = (side: Side): SideView => {
       const frame = element("div", { class: "frame", onclick: (event: MouseEvent) => onChoose(side, event) });
-      frame.style.setProperty("--ratio", String(images[side].width / images[side].height));
       const choose = element(
         "button",
         {
@@ -41,6 +40,7 @@ export class PairView {
         element("kbd", { "aria-hidden": "true" }, keys[side]),
       );
       const figure = element("figure", { "data-side": side }, frame, choose);
+      figure.style.setProperty("--ratio", String(images[side].width / images[side].height));
       return { figure, frame, picture: undefined, choose };
     };
     this.sides = { left: build("left"), right: build("right") };

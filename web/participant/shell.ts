@@ -33,8 +33,7 @@ export class Shell {
     this.progress = element("div", { class: "progress", hidden: true }, this.bar, this.count);
     this.title.textContent = info.title;
     document.body.replaceChildren(
-      element("header", { class: "top" }, this.title, this.progress, this.leave),
-      this.banner,
+      element("header", { class: "top" }, this.title, this.progress, this.leave, this.banner),
       this.content,
       dialog,
     );

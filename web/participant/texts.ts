@@ -38,8 +38,8 @@ export const english = {
 
   "intro.title": "What you will do",
   "intro.pairs": "You will see pairs of images, {total} in all. Each time the question is: “{question}”",
-  "intro.choose":
-    "Choose an image by clicking or tapping it, with the button below it, or with the keys F or ← for the left and J or → for the right.",
+  "intro.choose": "Choose an image by clicking or tapping it, or with the button below it.",
+  "intro.keys": "With a keyboard, F or ← chooses the left image, J or → the right one.",
   "intro.mark":
     "Then mark the regions of the image that made you choose, as exactly as you can. Paint over them with the brush, or draw around them with the lasso.",
   "intro.unsure": "Some pairs are hard. Take your time and choose what seems more likely to you.",
@@ -74,9 +74,9 @@ export const english = {
 
   "mark.chosen": "Mark the regions that made you choose this image.",
   "mark.both": "Mark on both images the regions that made you choose.",
-  "mark.final": "Your choice is final once you begin to mark.",
   "mark.area": "Mark a little more: {area} of the image is marked, at least {least} is needed.",
-  "mark.none": "Nothing is marked yet.",
+  "mark.none": "Nothing is marked yet. Once you begin, your choice is final.",
+  "mark.none-now": "Nothing is marked now.",
   "mark.regions": "Mark another region: {regions} of at least {least} separate regions so far.",
   "mark.area-left": "Left image: mark a little more, at least {least} of it ({area} so far).",
   "mark.area-right": "Right image: mark a little more, at least {least} of it ({area} so far).",

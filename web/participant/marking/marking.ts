@@ -23,8 +23,11 @@ export interface MarkingTask {
   undone: number;
   /** Milliseconds since the images were painted. @param timeStamp of an event */
   time(timeStamp: number): number;
-  /** A line has begun. */
+  /** Whether a mark has been begun: from then on the choice is final. */
+  begun: boolean;
   onBegun(): void;
+  /** The participant wants to choose anew. */
+  onOtherChoice(): void;
   /** Marks were added, taken back or cleared. */
   onChange(strokes: Strokes, undone: number): void;
   /** The participant continues, and the requirement is met. @param timeStamp of the event */
@@ -48,6 +51,8 @@ export class Marking {
   private readonly reason = element("p", { class: "reason", id: "reason", role: "status" });
   private readonly pen = element("p", { class: "hidden-text", "aria-live": "polite" });
   private readonly done: HTMLButtonElement;
+  private readonly change: HTMLButtonElement;
+  private begun: boolean;
   private readonly switches = new Map<Side, HTMLButtonElement>();
   private met = false;
   private readonly stopListening: () => void;
@@ -55,6 +60,9 @@ export class Marking {
   constructor(task: MarkingTask) {
     const { say, pair, rule, chosen } = task;
     this.task = task;
+    this.begun = task.begun;
+    this.change = element("button", { type: "button", class: "quiet" }, say("trial.change"));
+    this.change.addEventListener("click", () => task.onOtherChoice());
     this.marked = rule.on === "both" ? ["left", "right"] : [chosen];
     this.active = chosen;
     this.editing = resumeEditing(task.strokes, task.undone);
@@ -79,11 +87,12 @@ export class Marking {
       { class: "marking" },
       this.marked.length === 2 && this.switch(),
       this.toolbar.element,
-      element("div", { class: "finish" }, this.reason, this.done),
+      element("div", { class: "finish" }, this.reason, this.done, this.change),
       this.pen,
     );
     this.stopListening = pair.onLayout(() => this.update());
     this.activate(chosen);
+    this.showChange();
     this.update();
   }
 
@@ -114,7 +123,7 @@ export class Marking {
   }
 
   private surface(side: Side): Surface {
-    const { pair, images, say, time, onBegun } = this.task;
+    const { pair, images, say, time } = this.task;
     const { frame, picture } = pair.sides[side];
     frame.tabIndex = 0;
     frame.setAttribute("role", "application");
@@ -129,7 +138,7 @@ export class Marking {
       full: () => this.sayFull(),
       begun: () => {
         this.activate(side);
-        onBegun();
+        this.begin();
       },
       viewed: (view) => {
         this.views[side] = view;
@@ -168,6 +177,18 @@ export class Marking {
     else if (command === "zoom-in") surface.zoomBy(zoomStep);
     else if (command === "zoom-out") surface.zoomBy(1 / zoomStep);
     else surface.showWhole();
+  }
+
+  private begin(): void {
+    if (this.begun) return;
+    this.begun = true;
+    this.task.onBegun();
+    this.showChange();
+  }
+
+  /** Hidden, it keeps its place: nothing on the page moves under a hand that draws. */
+  private showChange(): void {
+    this.change.style.visibility = this.begun ? "hidden" : "";
   }
 
   private edit(editing: Editing): void {
@@ -212,7 +233,7 @@ export class Marking {
       const unmet = this.unmetOn(side);
       if (unmet === undefined) continue;
       const place = this.marked.length === 2 ? (`-${pair.position(side)}` as const) : "";
-      if (unmet.area === 0 && place === "") return say("mark.none");
+      if (unmet.area === 0 && place === "") return say(this.begun ? "mark.none-now" : "mark.none");
       return unmet.lacking.includes("area")
         ? say(`mark.area${place}`, { area: asPercent(unmet.area), least: asPercent(rule.leastArea) })
         : say(`mark.regions${place}`, { regions: unmet.regions, least: rule.leastRegions });
@@ -227,7 +248,7 @@ export class Marking {
 
   /** A stroke that no hand drew. */
   draw(side: Side, stroke: Stroke): void {
-    this.task.onBegun();
+    this.begin();
     this.edit(addStroke(this.editing, side, stroke));
   }
 

@@ -27,7 +27,7 @@ const toolKeys: Record<string, Tool> = { b: "brush", l: "lasso", e: "eraser", h:
 
 /** Radii the slider goes through, as shares of the image's width: finer steps for fine brushes. */
 const radii = [0.004, 0.006, 0.009, 0.013, 0.018, 0.024, 0.032, 0.042, 0.055, 0.07, 0.09, 0.115, 0.15];
-const firstRadius = 6;
+const firstRadius = 7;
 
 export class Toolbar {
   readonly element: HTMLElement;

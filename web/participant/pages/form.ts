@@ -50,8 +50,8 @@ export function formPage(root: HTMLElement, form: Form, say: Say): Promise<void>
             void submit();
           },
         },
-        ...fields.map(({ element }) => element),
         errors,
+        ...fields.map(({ element }) => element),
         element("div", { class: "choices" }, send),
       ),
     );

@@ -9,6 +9,7 @@ export function introPage(root: HTMLElement, session: Session, say: Say): Promis
   const lines = [
     say("intro.pairs", { total: progress?.total ?? "", question }),
     say("intro.choose"),
+    matchMedia("(any-hover: hover)").matches && say("intro.keys"),
     marking !== undefined && say("intro.mark"),
     say("intro.unsure"),
     trial?.practice === true && say("intro.practice"),
