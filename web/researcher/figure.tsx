@@ -36,7 +36,7 @@ export function Figure({ title, caption, draw, table }: FigureProps) {
       <div class="plot" ref={place} />
       <details>
         <summary>
-          The numbers<span class="unseen"> of “{title}”</span>
+          The numbers<span class="hidden-text"> of “{title}”</span>
         </summary>
         <div class="scroll">
           <table>

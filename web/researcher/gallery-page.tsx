@@ -8,7 +8,7 @@ import { Await, Heading, Pager, Select } from "./page-parts.tsx";
 import { hrefWith, type Route, replaceWith } from "./route.ts";
 import { queryOf } from "./server.ts";
 import { useAnswer } from "./use-answer.ts";
-import { conditionWords, percent, plural } from "./words.ts";
+import { conditionWords, percent, plural, whole } from "./words.ts";
 
 const pageSize = 24;
 const sorts = [
@@ -131,8 +131,9 @@ function Tile({ row, route, filter }: TileProps) {
     () => data && markedJudgements(data.list, { overlay, correctOnly, condition }),
     [data, overlay, correctOnly, condition],
   );
-  const judged = (Object.entries(row.judgements) as [Condition, number][])
-    .map(([name, count]) => `${conditionWords[name].toLowerCase()} ${count}`)
+  const judged = (Object.keys(conditionWords) as Condition[])
+    .filter((name) => row.judgements[name])
+    .map((name) => `${row.judgements[name]} ${conditionWords[name].toLowerCase()}`)
     .join(", ");
   return (
     <li ref={tile}>
@@ -150,8 +151,7 @@ function Tile({ row, route, filter }: TileProps) {
           {row.source && ` · ${row.source}`}
         </span>
         <span>
-          {row.accuracy ? `judged right ${percent(row.accuracy.share)}` : "not judged yet"} ·{" "}
-          {plural(row.marked, "marking")}
+          {row.accuracy ? `${percent(row.accuracy.share)} right` : "not judged yet"} · {whole(row.marked)} marked
         </span>
         <span class="soft">{judged || "no judgements"}</span>
       </a>

@@ -44,7 +44,7 @@ function Image({ image, route }: { image: ImageDetail; route: Route }) {
       </div>
       <div class="beside">
         <div>
-          <MarkedImage image={image} marks={shown} overlay={overlay} picture="picture" side={1024} />
+          <MarkedImage image={image} marks={shown} overlay={overlay} picture="picture" side={720} />
           <p class="soft" role="status">
             {marked.length === 0
               ? "No marks to show."
@@ -52,7 +52,7 @@ function Image({ image, route }: { image: ImageDetail; route: Route }) {
                 ? `Marks of ${plural(marked.length, "judgement")}.`
                 : "Marks of one judgement."}{" "}
             {only !== undefined && (
-              <button type="button" onClick={() => setOnly(undefined)}>
+              <button type="button" class="secondary" onClick={() => setOnly(undefined)}>
                 Show all again
               </button>
             )}
@@ -81,8 +81,12 @@ function Judgements({ image, marked, only, choose }: JudgementsProps) {
         <thead>
           <tr>
             <th scope="col">Participant</th>
-            <th scope="col">Condition</th>
-            <th scope="col">Pair</th>
+            <th scope="col" class="text">
+              Condition
+            </th>
+            <th scope="col" class="text">
+              Pair
+            </th>
             <th scope="col">Chosen</th>
             <th scope="col">Right</th>
             <th scope="col">Time</th>

@@ -15,7 +15,8 @@ const bands = (live: Live): PlotOptions => ({
   marginLeft: 12,
   marginRight: 16,
   marginTop: 8,
-  height: 44 + 62 * live.conditions.length,
+  marginBottom: 40,
+  height: 56 + 62 * live.conditions.length,
   y: { domain: live.conditions.map((condition) => conditionWords[condition]), axis: null, padding: 0.2 },
 });
 const bandNames = (live: Live) =>
@@ -24,7 +25,7 @@ const bandNames = (live: Live) =>
     text: (condition: Condition) => conditionWords[condition],
     frameAnchor: "left",
     dy: -20,
-    fill: "var(--soft)",
+    fill: "var(--ink-soft)",
   });
 
 export function JudgementsFigure({ live }: { live: Live }) {
@@ -40,15 +41,22 @@ export function JudgementsFigure({ live }: { live: Live }) {
       caption={`How many images have so many judgements in a condition. The target is ${live.targetJudgements}.`}
       draw={(width) => ({
         marginLeft: 46,
-        height: 80 + 90 * live.conditions.length,
+        marginTop: 26,
+        marginBottom: 40,
+        height: 66 + 110 * live.conditions.length,
         x: {
           domain: counts,
           label: "judgements",
           ticks: counts.filter((count) => count % every === 0 || count === live.targetJudgements),
           padding: width / counts.length > 14 ? 0.2 : 0,
         },
-        y: { label: null, grid: true, ticks: 3, nice: true },
-        fy: { label: null, axis: null, domain: live.conditions.map((condition) => conditionWords[condition]) },
+        y: { label: null, grid: true, ticks: 3, nice: true, insetTop: 14 },
+        fy: {
+          label: null,
+          axis: null,
+          padding: 0.3,
+          domain: live.conditions.map((condition) => conditionWords[condition]),
+        },
         marks: [
           Plot.barY(
             live.conditions.map((condition) => ({ condition })),
@@ -61,13 +69,13 @@ export function JudgementsFigure({ live }: { live: Live }) {
             },
           ),
           Plot.barY(rows, { x: "judgements", y: "images", fy: words, fill: color }),
-          Plot.ruleY([0], { stroke: "var(--soft)" }),
+          Plot.ruleY([0], { stroke: "var(--ink-soft)" }),
           Plot.text(live.conditions, {
             fy: (condition: Condition) => conditionWords[condition],
             text: (condition: Condition) => `${conditionWords[condition]}: images`,
             frameAnchor: "top-left",
-            dy: -14,
-            fill: "var(--soft)",
+            dy: -20,
+            fill: "var(--ink-soft)",
           }),
         ],
       })}
@@ -87,12 +95,12 @@ export function AccuracyFigure({ live }: { live: Live }) {
       caption="Share of right choices in pairs that have a right answer, with the 95 % Wilson interval; the line is chance. Everyone counts: exclusions belong to the analysis."
       draw={() => ({
         ...bands(live),
-        x: { domain: [0, 1], percent: true, label: "right choices (%)", grid: true, ticks: 5 },
+        x: { domain: [0, 100], percent: true, label: "right choices (%)", grid: true, ticks: 5 },
         marks: [
           Plot.ruleX([0.5], { stroke: "var(--ink)", strokeDasharray: "4 3" }),
           Plot.ruleY(rows, { x1: "low", x2: "high", y: words, stroke: color, strokeWidth: 3 }),
           Plot.dot(rows, { x: "share", y: words, r: 6, fill: color, stroke: "var(--card)" }),
-          Plot.text(rows, { x: "share", y: words, text: ({ share }) => percent(share, 1), dy: 18, fontWeight: 600 }),
+          Plot.text(rows, { x: "share", y: words, text: ({ share }) => percent(share, 1), dy: -15, fontWeight: 600 }),
           bandNames(live),
         ],
       })}
@@ -125,14 +133,15 @@ export function TimesFigure({ live }: { live: Live }) {
         marginLeft: 12,
         marginRight: 16,
         marginTop: 8,
-        height: 44 + 48 * Math.max(1, rows.length),
+        marginBottom: 40,
+        height: 56 + 48 * Math.max(1, rows.length),
         x: { label: "seconds", grid: true, zero: true, nice: true, ticks: 5, transform: (ms: number) => ms / 1000 },
         y: { domain: rows.map(name), axis: null, padding: 0.2 },
         marks: [
           Plot.ruleY(rows, { x1: "p10", x2: "p90", y: name, stroke: color, strokeWidth: 2 }),
           Plot.ruleY(rows, { x1: "p25", x2: "p75", y: name, stroke: color, strokeWidth: 9 }),
           Plot.tickX(rows, { x: "p50", y: name, stroke: "var(--ink)", strokeWidth: 2.5, insetTop: 8, insetBottom: 8 }),
-          Plot.text(rows, { y: name, text: name, frameAnchor: "left", dy: -17, fill: "var(--soft)" }),
+          Plot.text(rows, { y: name, text: name, frameAnchor: "left", dy: -17, fill: "var(--ink-soft)" }),
         ],
       })}
       table={{
@@ -161,26 +170,33 @@ export function CatchFigure({ live }: { live: Live }) {
       caption={`Participants by how many of the ${catchTrials} catch trials they failed. ${rule}`}
       draw={() => ({
         marginLeft: 46,
-        height: 80 + 70 * live.conditions.length,
+        marginTop: 26,
+        marginBottom: 40,
+        height: 66 + 100 * live.conditions.length,
         x: { domain: failures, label: "failed", padding: 0.25 },
-        y: { label: null, grid: true, ticks: 3, nice: true },
-        fy: { label: null, axis: null, domain: live.conditions.map((condition) => conditionWords[condition]) },
+        y: { label: null, grid: true, ticks: 3, nice: true, insetTop: 14 },
+        fy: {
+          label: null,
+          axis: null,
+          padding: 0.3,
+          domain: live.conditions.map((condition) => conditionWords[condition]),
+        },
         marks: [
           Plot.barY(live.catches, {
             x: "failed",
             y: "participants",
             fy: words,
             fill: (row) =>
-              catchFailuresAllowed !== null && row.failed > catchFailuresAllowed ? "var(--warning)" : color(row),
+              catchFailuresAllowed !== null && row.failed > catchFailuresAllowed ? "var(--bad)" : color(row),
           }),
           Plot.text(live.catches, { x: "failed", y: "participants", fy: words, text: "participants", dy: -8 }),
-          Plot.ruleY([0], { stroke: "var(--soft)" }),
+          Plot.ruleY([0], { stroke: "var(--ink-soft)" }),
           Plot.text(live.conditions, {
             fy: (condition: Condition) => conditionWords[condition],
             text: (condition: Condition) => `${conditionWords[condition]}: participants`,
             frameAnchor: "top-left",
-            dy: -14,
-            fill: "var(--soft)",
+            dy: -20,
+            fill: "var(--ink-soft)",
           }),
         ],
       })}
@@ -201,23 +217,24 @@ export function DropOutFigure({ live }: { live: Live }) {
       draw={() => ({
         marginLeft: 46,
         marginRight: 16,
-        height: 230,
+        marginTop: 26,
+        marginBottom: 40,
+        height: 250,
         x: {
           label: "trials done",
           domain: [0, Math.max(1, ...points.map(({ trials }) => trials))],
           ticks: 6,
           tickFormat: "d",
         },
-        y: { label: "staying (%)", domain: [0, 1], percent: true, grid: true, ticks: 4 },
+        y: { label: "staying (%)", domain: [0, 100], percent: true, grid: true, ticks: 4 },
         marks: [
-          Plot.lineY(points, {
-            x: "trials",
-            y: "staying",
-            stroke: color,
-            z: "condition",
-            strokeWidth: 2.5,
-            curve: "step-after",
-          }),
+          // One may lie on the other: dashes let both be seen.
+          ...live.dropOut.map(({ condition, curve }, index) =>
+            Plot.lineY(curve, {
+              ...{ x: "trials", y: "staying", curve: "step-after", strokeWidth: 2.5, stroke: colors[condition] },
+              strokeDasharray: index === 0 ? undefined : "6 4",
+            }),
+          ),
         ],
       })}
       table={{

@@ -15,7 +15,7 @@ export function LivePage() {
   return (
     <>
       <Heading title="Live">
-        <button type="button" aria-pressed={paused} onClick={() => setPaused(!paused)}>
+        <button type="button" class="secondary" aria-pressed={paused} onClick={() => setPaused(!paused)}>
           {paused ? "Go on" : "Pause"}
         </button>
       </Heading>
@@ -36,9 +36,11 @@ function LiveNumbers({ live, paused }: { live: Live; paused: boolean }) {
           `; the numbers are renewed every ${Math.round(live.reusedForSeconds)} s, so that watching does not slow the study`}
       </p>
       <Facts live={live} />
-      <States live={live} />
       {live.trials === 0 ? (
-        <p class="notice">The figures appear with the first trial.</p>
+        <>
+          <States live={live} />
+          <p class="notice">The figures appear with the first trial.</p>
+        </>
       ) : (
         <>
           <p class="legend">
@@ -49,6 +51,7 @@ function LiveNumbers({ live, paused }: { live: Live; paused: boolean }) {
             ))}
           </p>
           <div class="figures">
+            <States live={live} />
             <JudgementsFigure live={live} />
             <AccuracyFigure live={live} />
             <TimesFigure live={live} />
@@ -122,20 +125,21 @@ function States({ live }: { live: Live }) {
         Nobody has joined yet. Share the participants’ link, or rehearse with <code>oversight study simulate</code>.
       </p>
     );
-  const columns = [...live.conditions, null];
+  const undecided = live.participants.some(({ condition }) => condition === null);
+  const columns = [...live.conditions, ...(undecided ? [null] : [])];
   const count = (state: string, condition: string | null) =>
     live.participants.find((row) => row.state === state && row.condition === condition)?.count ?? 0;
   return (
     <section class="card">
       <h2>Participants by state</h2>
       <div class="scroll">
-        <table class="states">
+        <table>
           <thead>
             <tr>
               <th scope="col">State</th>
               {columns.map((condition) => (
                 <th key={condition} scope="col">
-                  {condition ? conditionWords[condition] : "No condition yet"}
+                  {condition ? conditionWords[condition] : "None yet"}
                 </th>
               ))}
               <th scope="col">All</th>

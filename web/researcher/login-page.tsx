@@ -58,7 +58,7 @@ export function LoginPage({ enter }: { enter: () => void }) {
             aria-describedby="login-error"
           />
         </label>
-        <button type="submit" class="main" disabled={busy}>
+        <button type="submit" class="primary" disabled={busy}>
           {busy ? "Logging in …" : "Log in"}
         </button>
         <p id="login-error" role="alert" class="error">

@@ -69,7 +69,8 @@ export function MarkedImage({ image, marks, overlay, picture, side }: MarkedImag
         ),
       );
     if (overlay === "marks") {
-      const fill = 0.12;
+      // Faint, since many lie over one another; their borders tell them apart.
+      const fill = 0.15;
       for (const judgement of marks ?? []) paintMask(pixels, judgement.strokes, colorOf(judgement), fill);
     }
     context.putImageData(pixels, 0, 0);

@@ -7,9 +7,9 @@ export interface Grid {
   height: number;
 }
 
-/** The image's shape with at most `longestSide` pixels on a side. */
+/** The image's shape with `longestSide` pixels on its longest side. */
 export function gridOf({ width, height }: Grid, longestSide: number): Grid {
-  const scale = Math.min(1, longestSide / Math.max(width, height));
+  const scale = longestSide / Math.max(width, height);
   return { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
 }
 
@@ -58,11 +58,8 @@ export function meanOfMasks(lists: readonly (readonly StrokeShape[])[], { width,
 /** The colour map of all figures. */
 const viridis = Plot.scale({ color: { type: "linear", scheme: "viridis", domain: [0, 1] } });
 const mapColors: readonly Rgb[] = Array.from({ length: 256 }, (_, i) => {
-  const [red, green, blue] = /\d+, \d+, \d+/
-    .exec(viridis.apply(i / 255))![0]
-    .split(", ")
-    .map(Number);
-  return [red, green, blue];
+  const hex = Number.parseInt(viridis.apply(i / 255).slice(1), 16);
+  return [hex >> 16, (hex >> 8) & 255, hex & 255];
 });
 
 /** A map as a picture to be laid over its image: its greatest value becomes 1, and what nobody marked stays clear. */

@@ -25,7 +25,7 @@ export function Await<T>({ answer, children }: { answer: Answer<T>; children: (d
       {error !== undefined && (
         <div class="notice error" role="alert">
           {error}{" "}
-          <button type="button" onClick={again}>
+          <button type="button" class="secondary" onClick={again}>
             Try again
           </button>
         </div>

@@ -83,9 +83,15 @@ function Trials({ list, current, route }: { list: readonly TrialRow[]; current: 
         <thead>
           <tr>
             <th scope="col">Trial</th>
-            <th scope="col">Kind</th>
-            <th scope="col">Pair</th>
-            <th scope="col">Chosen</th>
+            <th scope="col" class="text">
+              Kind
+            </th>
+            <th scope="col" class="text">
+              Pair
+            </th>
+            <th scope="col" class="text">
+              Chosen
+            </th>
             <th scope="col">Right</th>
             <th scope="col">Choice</th>
             <th scope="col">Marking</th>

@@ -78,8 +78,12 @@ function ParticipantsTable({ rows }: { rows: readonly ParticipantRow[] }) {
         <thead>
           <tr>
             <th scope="col">Participant</th>
-            <th scope="col">State</th>
-            <th scope="col">Condition</th>
+            <th scope="col" class="text">
+              State
+            </th>
+            <th scope="col" class="text">
+              Condition
+            </th>
             <th scope="col">Trials</th>
             <th scope="col">Right (95 % interval)</th>
             <th scope="col">Median time</th>

@@ -97,7 +97,7 @@ function Player({ trial, strokes }: { trial: TrialRow; strokes: TrialDetail["str
         ))}
       </div>
       <div class="player">
-        <button type="button" class="main" onClick={toggle}>
+        <button type="button" class="primary" onClick={toggle}>
           {playing ? "Pause" : "Play"}
         </button>
         <input

@@ -31,10 +31,10 @@ export const pairWords: Record<PairType, string> = {
   "other-other": "neither target",
 };
 
-export const percent = (share: number, digits = 0) => `${(share * 100).toFixed(digits)} %`;
+export const percent = (share: number, digits = 0) => `${(share * 100).toFixed(digits)}\u00a0%`;
 
 export function shareWords(share: Share | null): string {
-  return share ? `${percent(share.share)} (${percent(share.low)}–${percent(share.high)})` : "–";
+  return share ? `${percent(share.share)} (${(share.low * 100).toFixed()}–${percent(share.high)})` : "–";
 }
 
 /** Milliseconds as `0.8 s`, `12.4 s` or `3 min 05 s`. */
