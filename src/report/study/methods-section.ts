@@ -43,14 +43,19 @@ function methodText({ study, method, flow }: StudyAnalysis): string {
     marks
       ? `Marks had to cover at least ${percent(marking.leastArea)} of ${marking.on === "both" ? "each image" : "the chosen image"} in at least ${countOf(marking.leastRegions, "region")}.`
       : "",
-    `Each judged ${inWords(perPerson)}, after ${countOf(study.practiceTrials, "practice trial")} with feedback and among ${countOf(study.catchTrials, "catch trial")} with an evident answer.`,
+    `Each judged ${inWords(perPerson)}${
+      study.practiceTrials > 0 ? `, after ${countOf(study.practiceTrials, "practice trial")} with feedback` : ""
+    }${study.catchTrials > 0 ? `, with ${countOf(study.catchTrials, "catch trial")} of known answer among them` : ""}.`,
     `Of ${countOf(joined, "person", "people")} who joined, ${count(begun)} began; ${count(analysed)} were analysed${
       excluded.length === 0
         ? ""
         : ` (left out, each for the first reason that held: ${excluded.map(({ reason, participants }) => `${count(participants.all)} ${reason}`).join("; ")})`
     }.`,
     `Intervals of accuracy are ${100 * method.level}% percentile bootstrap intervals over participants (${count(method.resamples)} resamples), since judgements of a participant are not independent.`,
-    `The group was tested against chance by sign flips of the participants’ accuracies around one half, single participants by exact binomial tests with Holm’s adjustment, and the conditions by a permutation test of the participants’ accuracies, all two-sided; where there were more than ${count(method.permutations)} permutations, as many random ones were drawn. No mixed model was fitted.`,
+    `The group was tested against chance by sign flips of the participants’ accuracies around one half, single participants by exact binomial tests with Holm’s adjustment${
+      study.conditions.length > 1 ? ", and the conditions by a permutation test of the participants’ accuracies" : ""
+    }, all two-sided; where there were more than ${count(method.permutations)} permutations, as many random ones were drawn.`,
+    "No mixed model was fitted: that judgements of one participant belong together is allowed for by permuting and drawing whole participants.",
     "Sensitivity d′ and bias c are those of two-alternative forced choice with the log-linear correction. The change over trials is the slope of a logistic regression with standard errors clustered by participant.",
     `The analysis was run with Oversight, seed ${study.seed}. It treats the images as fixed: intervals and tests speak of other participants, not of other images.`,
   ]
