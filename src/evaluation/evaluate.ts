@@ -6,6 +6,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../base/errors.ts";
 import { writeFileAtomic } from "../base/files.ts";
+import { acquirePidLock } from "../base/pid-lock.ts";
 import type { Sample } from "../data/sample.ts";
 import type { Classifier } from "../vision/classifier.ts";
 import type { FeatureTap } from "../vision/networks/index.ts";
@@ -41,11 +42,24 @@ export interface EvaluationInput {
 /** Overlays per class and test set, of the most right and of the most wrong images. */
 const overlaysEach = 4;
 
-/** @throws InputError when two sets have one name, a label is not one of the classifier's, or an image cannot be read */
+/**
+ * @throws InputError when two sets have one name, a label is not one of the classifier's, an image cannot be read, or
+ *   another process evaluates this run
+ */
 export async function evaluate(input: EvaluationInput): Promise<EvaluationResults> {
+  requireKnown([input.validation, ...input.testSets], input.classifier.classes);
+  // Training may go on beside it. Two evaluations would mix their pictures.
+  const lock = acquirePidLock(join(input.runFolder, "evaluation.lock"), "the evaluation of this run");
+  try {
+    return await scoreAndDraw(input);
+  } finally {
+    lock.release();
+  }
+}
+
+async function scoreAndDraw(input: EvaluationInput): Promise<EvaluationResults> {
   const { runFolder, classifier, validation, testSets, rule } = input;
   const { classes, positive } = classifier;
-  requireKnown([validation, ...testSets], classes);
   const mapFolder = join(runFolder, "maps");
 
   const scored = new Map<EvaluatedSet, ScoredSamples>();

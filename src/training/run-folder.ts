@@ -6,6 +6,7 @@
  *     events.out.tfevents.*  the same for TensorBoard
  *     best.safetensors       the weights of the best epoch by validation
  *     last.safetensors       enough to go on bit for bit (checkpoint.ts)
+ *     lock                   while a process trains here: its pid
  *     scores/ maps/ evaluation.json report.html   what evaluation and report add
  */
 import { existsSync } from "node:fs";
@@ -14,6 +15,8 @@ import { stringify } from "yaml";
 import { z } from "zod";
 import { InputError } from "../base/errors.ts";
 import { ensureWritableFolder, readTextFile, writeFileAtomic } from "../base/files.ts";
+import { acquirePidLock, type PidLock } from "../base/pid-lock.ts";
+import { checkSchema } from "../base/schema.ts";
 import { writeSafetensors } from "../torch/files/safetensors.ts";
 import type { StateDict } from "../torch/nn/module.ts";
 import { configSchema, readConfigFile } from "./config.ts";
@@ -44,34 +47,45 @@ export interface RunFolder {
   rewindMetrics(epochs: number): void;
   appendMetrics(metrics: EpochMetrics): void;
   saveBest(weights: StateDict, about: Readonly<Record<string, number>>): void;
+  /** Gives the folder back. */
   close(): void;
 }
 
 /**
- * Makes the folder, or takes up the run that is in it.
+ * Makes the folder, or takes up the run that is in it. It is this process's until it is closed: two that wrote one run
+ * would each undo the other's checkpoints.
  * @returns the folder, and in what the environment differs from the one in which the run began
- * @throws InputError when the folder cannot be written, or holds a run of another configuration or other data
+ * @throws InputError when the folder cannot be written, another process trains in it, or it holds a run of another
+ *   configuration or other data
  */
 export function openRunFolder(path: string, run: RunConfig): { folder: RunFolder; changes: string[] } {
   ensureWritableFolder(path);
+  const lock = acquirePidLock(join(path, "lock"), "the run");
+  try {
+    return { changes: takeUp(path, run), folder: runFolder(path, lock) };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** Writes `config.yaml`, or compares with the one that is there. @returns what has changed in the environment */
+function takeUp(path: string, run: RunConfig): string[] {
   const configPath = join(path, "config.yaml");
-  let changes: string[] = [];
-  if (existsSync(configPath)) {
-    const begun = readRunConfig(path);
-    const [difference] = differences(begun.config, run.config);
-    if (difference !== undefined) {
-      throw new InputError(`${path} holds a run with another configuration: ${difference}; choose another --out`);
-    }
-    const { data, ...environment } = run.environment;
-    if (begun.environment.data !== data) {
-      throw new InputError(`${path}: the images or maps have changed since this run began; choose another --out`);
-    }
-    changes = differences(begun.environment, { ...environment, data });
-  } else {
+  if (!existsSync(configPath)) {
     const { config, environment } = run;
     writeFileAtomic(configPath, stringify({ ...config, environment }));
+    return [];
   }
-  return { folder: runFolder(path), changes };
+  const begun = readRunConfig(path);
+  const [difference] = differences(begun.config, run.config);
+  if (difference !== undefined) {
+    throw new InputError(`${path} holds a run with another configuration: ${difference}; choose another --out`);
+  }
+  if (begun.environment.data !== run.environment.data) {
+    throw new InputError(`${path}: the images or maps have changed since this run began; choose another --out`);
+  }
+  return differences(begun.environment, run.environment);
 }
 
 /** @throws InputError when `path` is not a run folder */
@@ -79,15 +93,10 @@ export function readRunConfig(path: string): RunConfig {
   const file = join(path, "config.yaml");
   if (!existsSync(file)) throw new InputError(`${path} is not a run folder: it has no config.yaml`);
   const { environment, ...config } = readConfigFile(file);
-  const parsed = runConfigSchema.safeParse({ config, environment });
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new InputError(`${file}: ${issue.path.join(".")}: ${issue.message}`);
-  }
-  return parsed.data;
+  return checkSchema(runConfigSchema, { config, environment }, file);
 }
 
-function runFolder(path: string): RunFolder {
+function runFolder(path: string, lock: PidLock): RunFolder {
   const metricsPath = join(path, "metrics.jsonl");
   const eventsPath = join(path, "events.out.tfevents.oversight");
   let events: EventFile | undefined;
@@ -114,6 +123,7 @@ function runFolder(path: string): RunFolder {
     close() {
       events?.close();
       events = undefined;
+      lock.release();
     },
   };
 }

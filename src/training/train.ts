@@ -7,6 +7,8 @@ import type { Dataset } from "../data/dataset.ts";
 import { auc } from "../evaluation/ranking.ts";
 import { scoreBatch } from "../evaluation/score-images.ts";
 import { type ScoreRow, splitScores } from "../evaluation/scores.ts";
+import { indices } from "../torch/create.ts";
+import { crossEntropy } from "../torch/functional.ts";
 import { manualSeed, setThreads } from "../torch/modes.ts";
 import { learningRate } from "../torch/optim/schedule.ts";
 import { Sgd } from "../torch/optim/sgd.ts";
@@ -144,11 +146,11 @@ export interface Validation {
 
 /** Scores the validation images. The AUC is of the positive class against all others. */
 export function validate(classifier: Classifier, dataset: Dataset, batch: number): Validation {
-  const { network, classes, positive } = classifier;
+  const { network, classes, positive, device } = classifier;
   network.train(false);
   const rows: Pick<ScoreRow, "label" | "score">[] = [];
   let correct = 0;
-  let crossEntropy = 0;
+  let total = 0;
   for (let from = 0; from < dataset.samples.length; from += batch) {
     const samples = dataset.samples.slice(from, from + batch);
     scope(() => {
@@ -156,14 +158,9 @@ export function validate(classifier: Classifier, dataset: Dataset, batch: number
         dataset.images,
         samples.map((_, index) => from + index),
       );
+      const labels = indices(samples.map(({ label }) => classes.indexOf(label))).toDevice(device);
       const scores = scoreBatch(classifier, pixels, (_, logits) => {
-        const values = logits.float64();
-        samples.forEach(({ label }, index) => {
-          const row = values.subarray(index * classes.length, (index + 1) * classes.length);
-          const highest = Math.max(...row);
-          const total = row.reduce((sum, value) => sum + Math.exp(value - highest), 0);
-          crossEntropy += highest + Math.log(total) - row[classes.indexOf(label)];
-        });
+        total += crossEntropy(logits, labels).item() * samples.length;
       });
       scores.forEach(({ score, predicted }, index) => {
         rows.push({ label: samples[index].label, score });
@@ -172,7 +169,7 @@ export function validate(classifier: Classifier, dataset: Dataset, batch: number
     });
   }
   const count = dataset.samples.length;
-  return { auc: auc(splitScores(rows, positive)), accuracy: correct / count, crossEntropy: crossEntropy / count };
+  return { auc: auc(splitScores(rows, positive)), accuracy: correct / count, crossEntropy: total / count };
 }
 
 function summarise(

@@ -39,6 +39,10 @@ function expectSameRun(run: string, other: string): void {
   expect(metrics(run)).toEqual(metrics(other));
 }
 
+function contents(run: string): string[] {
+  return readdirSync(inRoot(run)).map((file) => `${file} ${readFileSync(join(inRoot(run), file), "base64")}`);
+}
+
 beforeAll(async () => {
   await makeData(data);
   const { code, stderr } = await oversight(cache, ...train("whole"));
@@ -88,6 +92,25 @@ describe("training", () => {
     expect(stderr).toMatch(/run the same command to go on/);
     expect((await oversight(cache, ...train("stopped"))).code).toBe(0);
     expectSameRun("stopped", "whole");
+  });
+
+  test("a second process on one run folder is told who trains there, and touches nothing", async () => {
+    const running = start(cache, ...train("shared", "--epochs", "500"));
+    await running.said(/epoch 1\/500: /);
+    running.process.kill("SIGSTOP");
+    const before = contents("shared");
+    const { code, stderr } = await oversight(cache, ...train("shared", "--epochs", "500"));
+    expect(code).toBe(2);
+    expect(stderr.trim().split("\n").at(-1)).toMatch(
+      /shared\/lock: the run is held by process \d+ \(.*\): stop it first$/,
+    );
+    expect(stderr).toContain(`process ${running.process.pid} `);
+    expect(contents("shared")).toEqual(before);
+
+    running.process.kill("SIGCONT");
+    running.process.kill("SIGINT");
+    expect((await running.finished).code).toBe(130);
+    expect(existsSync(join(inRoot("shared"), "lock"))).toBe(false);
   });
 
   test("a finished run is left as it is; a run of other settings is refused", async () => {
