@@ -13,6 +13,9 @@ export interface PidLock {
   release(): void;
 }
 
+/** Another process has the lock. */
+export class LockHeldError extends InputError {}
+
 const holderSchema = z.object({
   /** Of this one taking of the lock. */
   id: z.string(),
@@ -31,7 +34,7 @@ const held = new Map<string, string>();
 /**
  * Takes the lock file at `path`, whose folder must exist. Released at the latest when the process exits.
  * @param what is locked, for the message: `the database`
- * @throws InputError `<path>: <what> is held by process 12 (on host since …): stop it first`
+ * @throws LockHeldError `<path>: <what> is held by process 12 (on host since …): stop it first`
  */
 export function acquirePidLock(path: string, what: string): PidLock {
   const holder: Holder = {
@@ -43,7 +46,7 @@ export function acquirePidLock(path: string, what: string): PidLock {
   };
   const other = take(path, holder, what);
   if (other !== undefined) {
-    throw new InputError(
+    throw new LockHeldError(
       `${path}: ${what} is held by process ${other.pid} (on ${other.host} since ${other.since}): ` +
         (other.host === holder.host ? "stop it first" : "stop it first; if that machine is gone, remove the file"),
     );

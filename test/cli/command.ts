@@ -18,8 +18,8 @@ export interface Finished {
 export interface Running {
   process: ChildProcess;
   finished: Promise<Finished>;
-  /** Resolves when stderr has matched. */
-  said(pattern: RegExp): Promise<void>;
+  /** Resolves with the match when stderr has matched. */
+  said(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
 /** Starts `oversight ...args` with a cache of its own and one thread, so that tests side by side do not crowd. */
@@ -37,8 +37,11 @@ export function start(cache: string, ...args: string[]): Running {
     child.on("close", (code) => resolve({ code, stdout, stderr }));
   });
   const said = (pattern: RegExp) =>
-    new Promise<void>((resolve, reject) => {
-      const look = () => pattern.test(stderr) && resolve();
+    new Promise<RegExpExecArray>((resolve, reject) => {
+      const look = () => {
+        const match = pattern.exec(stderr);
+        if (match !== null) resolve(match);
+      };
       child.stderr.on("data", look);
       child.on("close", () => reject(new Error(`ended before it said ${pattern}: ${stderr}`)));
       look();

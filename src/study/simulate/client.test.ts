@@ -68,6 +68,13 @@ test("patience ends", async () => {
   await expect(new StudyClient({ ...options, patienceMs: 250 }).study()).rejects.toThrow(/GET \/api\/study: 503/);
 });
 
+test("being told to wait does not use patience up", async () => {
+  const wait = answer(429, refusal("too-many-requests"), { "retry-after": "0" });
+  const { options, seen } = await serve(wait, wait, answer(200, { state: "full" }));
+  expect(await new StudyClient({ ...options, patienceMs: 50 }).session()).toEqual({ state: "full" });
+  expect(seen).toHaveLength(3);
+});
+
 test("a server that is not there is one clear line", async () => {
   const { options } = await serve(hangUp);
   server!.closeAllConnections();

@@ -1,6 +1,7 @@
 /** A study and its records, for commands that read them: from PGlite in the study's folder, or from DATABASE_URL. */
 import { existsSync } from "node:fs";
 import { InputError } from "../../../base/errors.ts";
+import { LockHeldError } from "../../../base/pid-lock.ts";
 import { startProgress } from "../../../base/progress.ts";
 import type { Store, StorePlace } from "../../../store/index.ts";
 import type { StudyDatabase } from "../../../study/database/study-database.ts";
@@ -36,7 +37,10 @@ export async function withRecords<T>(study: Study, work: (database: StudyDatabas
     throw new InputError(
       `${study.folder}: nobody has taken part yet; begin with oversight study serve ${study.folder}`,
     );
-  const store: Store = await openStore(place);
+  const store: Store = await openStore(place).catch((error) => {
+    if (!(error instanceof LockHeldError)) throw error;
+    throw new InputError(`${error.message}; or keep the records in PostgreSQL (DATABASE_URL), which serves several`);
+  });
   try {
     return await work(await StudyDatabase.open(store, study));
   } finally {
