@@ -12,38 +12,41 @@ import type {
 import { readRecords } from "../../src/study/database/records.ts";
 import { StudyDatabase } from "../../src/study/database/study-database.ts";
 import type { StudyRecords } from "../../src/study/records.ts";
-import { type Postgres, startPostgres } from "../postgres.ts";
 import { Researcher } from "./researcher.ts";
-import type { Rig } from "./rig.ts";
-import { watchedStudy } from "./watched-study.ts";
+import { makeRig, openTestStore, type Rig, storeKinds } from "./rig.ts";
+import { ageOf, howTheyDecided, questions, takePart } from "./simulated-people.ts";
 
-describe.each(["pglite", "postgres"] as const)("the researcher's API on %s", (kind) => {
-  let postgres: Postgres | undefined;
+describe.each(storeKinds)("the researcher's API on %s", (kind) => {
+  let opened: Awaited<ReturnType<typeof openTestStore>>;
   let rig: Rig;
   let records: StudyRecords;
   let researcher: Researcher;
   beforeAll(async () => {
-    if (kind === "postgres") postgres = await startPostgres();
-    if (kind === "postgres" && postgres === undefined) return;
-    rig = await watchedStudy({ participants: 12, ...(postgres && { place: { url: postgres.url } }) });
+    opened = await openTestStore(kind);
+    if (opened === undefined) return;
+    rig = await makeRig(opened.store, {
+      ...{ each: 12, practiceEach: 1, catchEach: 2 },
+      settings: { title: "Seen by a researcher", pairs: { targetOther: 6 }, targetJudgements: 4, questions },
+    });
+    await takePart(rig, 12);
     records = await readRecords(await StudyDatabase.open(rig.store, rig.study));
     researcher = new Researcher(rig.app);
     await researcher.logIn();
   });
   afterAll(async () => {
     await rig?.close();
-    await postgres?.stop();
+    await opened?.close();
   });
   const test = (name: string, run: () => Promise<void>) =>
     it(name, async (context) => {
-      if (kind === "postgres" && postgres === undefined) context.skip("PostgreSQL is not installed");
+      if (opened === undefined) context.skip("PostgreSQL is not installed");
       await run();
     });
   const mainImages = () => records.images.filter(({ role }) => role === "main");
 
   test("the live page's numbers are those of the records", async () => {
     const live = await researcher.get<Live>("/live");
-    expect(live).toMatchObject({ title: "Faces of the demonstration", targetJudgements: 4, catchTrials: 2 });
+    expect(live).toMatchObject({ title: "Seen by a researcher", targetJudgements: 4, catchTrials: 2 });
     expect(live.trials).toBe(records.trials.length);
     const states = live.participants.map(({ state, count }) => [state, count]);
     expect(states.filter(([state]) => state === "complete").reduce((sum, [, count]) => sum + Number(count), 0)).toBe(
@@ -155,8 +158,8 @@ describe.each(["pglite", "postgres"] as const)("the researcher's API on %s", (ki
     const own = records.trials.filter(({ participant }) => participant === id);
     expect(detail.list.map((trial) => trial.id)).toEqual(own.map((trial) => trial.id));
     expect(detail.answers).toEqual([
-      { form: "before", id: "age", question: "How old are you?", answer: 18 + (id % 50) },
-      { form: "after", id: "how", question: "How did you decide?", answer: "I looked at <b>ears & eyes</b>." },
+      { form: "before", id: "age", question: "How old are you?", answer: ageOf(id) },
+      { form: "after", id: "how", question: "How did you decide?", answer: howTheyDecided },
     ]);
     const main = own.filter((trial) => trial.kind === "main");
     expect(detail.accuracy).toMatchObject({ of: main.length, correct: main.filter(({ correct }) => correct).length });

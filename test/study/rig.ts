@@ -42,24 +42,28 @@ export const researcherToken = "a-token-for-tests-not-random-at-all";
 
 let rigs = 0;
 
-/** @param store shared by many tests: each has a study of its own name. Closing the rig leaves it open. */
+/**
+ * @param store shared by many tests: each has a study of its own name. Closing the rig leaves it open.
+ * @param password the hash of the researcher's
+ */
 export async function makeRig(
   store: Store,
   given: SmallStudy = {},
-  options: Partial<Pick<StudyServerOptions, "limits" | "trustProxy" | "pages">> = {},
+  options: Partial<Pick<StudyServerOptions, "limits" | "trustProxy" | "pages">> & { password?: string } = {},
 ): Promise<Rig> {
   const folder = mkdtempSync(join(tmpdir(), "oversight-study-"));
   const name = `small-${process.pid}-${rigs++}`;
   await makeSmallStudy(folder, { ...given, settings: { name, ...given.settings } });
   const study = await readStudy(folder);
   await prepareImages(study);
-  const secret = openSecret(folder);
+  const { password, ...serverOptions } = options;
+  const secret = { ...openSecret(folder), password };
   const log: string[] = [];
   const clock = { now: Date.parse("2024-05-01T09:00:00Z") };
   const app = await makeStudyServer({
     ...{ study, store, secret, researcherToken, limits: noLimits, log: { write: (line) => log.push(line) } },
     clock: () => new Date(clock.now),
-    ...options,
+    ...serverOptions,
   });
   return {
     ...{ folder, study, secret, store, app, log, clock },
