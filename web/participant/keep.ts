@@ -13,13 +13,22 @@ export interface Keep {
   lasting(): boolean;
 }
 
+/** What is used of the browser's `Storage`. */
+export interface TextStorage {
+  readonly length: number;
+  key(index: number): string | null;
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
+
 const prefix = "oversight.";
 
 /**
  * @param storage the browser's, or undefined where it refuses; then, and when it is full, things are kept until the page
  * closes, and `lasting` says so
  */
-export function createKeep(storage: Storage | undefined): Keep {
+export function createKeep(storage: TextStorage | undefined): Keep {
   const memory = new Map<string, string>();
   let lasting = storage !== undefined;
   return {
@@ -56,18 +65,6 @@ export function createKeep(storage: Storage | undefined): Keep {
   };
 }
 
-/** The browser's storage, or undefined where it is switched off (reading the property throws). */
-export function browserStorage(): Storage | undefined {
-  try {
-    const storage = window.localStorage;
-    storage.setItem(`${prefix}probe`, "");
-    storage.removeItem(`${prefix}probe`);
-    return storage;
-  } catch {
-    return undefined;
-  }
-}
-
 /** The key under which another tab reads who has the study. */
 export const ownerKey = "owner";
-export const isOwnerChange = (event: StorageEvent) => event.key === null || event.key === prefix + ownerKey;
+export const isOwnerChange = (event: { key: string | null }) => event.key === null || event.key === prefix + ownerKey;

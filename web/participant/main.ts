@@ -4,7 +4,7 @@ import "./participant.css";
 import "./trial.css";
 import { initJsPsych } from "jspsych";
 import { type Delivery, deliver } from "./deliver.ts";
-import { browserStorage, createKeep, isOwnerChange, type Keep, ownerKey } from "./keep.ts";
+import { createKeep, isOwnerChange, type Keep, ownerKey } from "./keep.ts";
 import { Ended, type Ending, endingOf, endingPage } from "./pages/endings.ts";
 import { Participation } from "./participation.ts";
 import { readInvitation } from "./recruitment.ts";
@@ -86,6 +86,18 @@ function rehearsal(): "visual" | "data-only" | undefined {
   const mode = new URLSearchParams(location.search).get("simulate");
   const here = ["localhost", "127.0.0.1", "[::1]"].includes(location.hostname);
   return here && (mode === "visual" || mode === "data-only") ? mode : undefined;
+}
+
+/** The browser's storage, or undefined where it is switched off (reading the property throws). */
+function browserStorage(): Storage | undefined {
+  try {
+    const storage = window.localStorage;
+    storage.setItem("oversight.probe", "");
+    storage.removeItem("oversight.probe");
+    return storage;
+  } catch {
+    return undefined;
+  }
 }
 
 /** One tab at a time: the one that was opened last. */

@@ -27,7 +27,6 @@ async function request<T>(method: "GET" | "POST", path: string, token?: string, 
       headers,
       body: body === undefined ? null : JSON.stringify(body),
       signal: AbortSignal.timeout(timeoutMs),
-      cache: "no-store",
     });
     text = await response.text();
   } catch (error) {
