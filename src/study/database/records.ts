@@ -34,6 +34,16 @@ export async function readParticipants({ db }: StudyDatabase): Promise<Participa
   }));
 }
 
+/** Committed trials. */
+export async function countTrials({ db }: StudyDatabase): Promise<number> {
+  const { count } = await db
+    .selectFrom("trials")
+    .where("committed_at", "is not", null)
+    .select(sql<number>`count(*)::integer`.as("count"))
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
 const pageSize = 500;
 
 /** Committed trials by participant and position; a few hundred in memory at a time. */
