@@ -153,6 +153,14 @@ export function parseConfig(given: unknown, origin: string): TrainingConfig {
   throw new InputError(`${place}: ${issue.message}`);
 }
 
+/**
+ * What a run's numbers depend on: all settings but what it runs on (device, threads: up to the last digits) and where its
+ * data lie, for which a fingerprint of their content stands.
+ */
+export function decisiveSettings({ device: _, threads: __, data, ...settings }: TrainingConfig) {
+  return { ...settings, data: { classes: data.classes, positive: data.positive } };
+}
+
 /** @throws InputError when the file is missing, is not YAML, or is not a mapping */
 export function readConfigFile(path: string): Layer {
   let parsed: unknown;

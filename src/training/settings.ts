@@ -53,7 +53,7 @@ function parseSetting(setting: string): Layer {
 }
 
 /** The settings that are paths, made independent of where a later command runs. */
-function withAbsolutePaths(config: Layer, base: string): Layer {
+export function withAbsolutePaths(config: Layer, base: string): Layer {
   const absolute = (value: unknown) => (typeof value === "string" ? resolve(base, value) : value);
   const changed: Record<string, unknown> = { ...config };
   const { weights } = config;
