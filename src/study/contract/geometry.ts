@@ -3,22 +3,19 @@
  * pixel: the same strokes give the same mask everywhere, since nothing is used that engines round differently (no
  * `Math.hypot`, no canvas).
  *
- * A stroke becomes, along each row of pixels, changes of a winding number: a piece of a brush's path adds 1 where it
- * begins and takes 1 where it ends, an edge of a lasso adds or takes 1 by its direction. Summed from the left, what is
- * not zero is inside. So a self-crossing lasso is filled by the non-zero rule (a loop drawn twice around stays full, an
- * eight fills both its bellies; a hole is made with the eraser), and a stroke costs its rows, not its pixels.
+ * A stroke becomes, along each row of pixels, changes of a winding number (scan-lines.ts): a piece of a brush's path adds
+ * 1 where it begins and takes 1 where it ends, an edge of a lasso adds or takes 1 by its direction. Summed from the left,
+ * what is not zero is inside. So a self-crossing lasso is filled by the non-zero rule (a loop drawn twice around stays
+ * full, an eight fills both its bellies; a hole is made with the eraser), and a stroke costs its rows, not its pixels.
  */
+import { addPolygon, emptyWinding, fill, type Size, touch, type Winding } from "../../saliency/scan-lines.ts";
 import type { MarkingRule } from "./api.ts";
 import type { Stroke } from "./strokes.ts";
 
+export type { Size };
+
 /** What of a stroke matters to its shape. */
 export type StrokeShape = Pick<Stroke, "tool" | "radius" | "points">;
-
-/** Pixels. */
-export interface Size {
-  width: number;
-  height: number;
-}
 
 /** Regions with a smaller share of the image do not count: crumbs that an eraser left. */
 export const speckShare = 0.0002;
@@ -39,38 +36,13 @@ export const requirementGridSide = 256;
  */
 export function rasterise(strokes: readonly StrokeShape[], width: number, height: number): Uint8Array {
   const mask = new Uint8Array(width * height);
-  // One column more than there are pixels: where a span that reaches the right border ends.
-  const winding = { width, height, changes: new Int32Array((width + 1) * height), firstRow: height, lastRow: -1 };
+  const winding = emptyWinding({ width, height });
   for (const { tool, radius, points } of strokes) {
-    if (tool === "lasso") addPolygon(winding, points);
+    if (tool === "lasso") addPolygon(winding, points, [width, height]);
     else addPath(winding, points, radius * width);
     fill(winding, mask, tool === "eraser" ? 0 : 1);
   }
   return mask;
-}
-
-interface Winding extends Size {
-  /** height × (width + 1): how the winding number changes from the pixel before. All 0 between strokes. */
-  changes: Int32Array;
-  /** Rows that hold changes; the last before the first when none does. */
-  firstRow: number;
-  lastRow: number;
-}
-
-/** Writes `value` where the winding number is not 0, and clears the changes. */
-function fill(winding: Winding, mask: Uint8Array, value: 0 | 1): void {
-  const { width, height, changes, firstRow, lastRow } = winding;
-  for (let row = firstRow; row <= lastRow; row++) {
-    const start = row * (width + 1);
-    let sum = 0;
-    for (let x = 0, at = row * width; x < width; x++, at++) {
-      sum += changes[start + x];
-      if (sum !== 0) mask[at] = value;
-    }
-    changes.fill(0, start, start + width + 1);
-  }
-  winding.firstRow = height;
-  winding.lastRow = -1;
 }
 
 /** The discs of `radius` pixels along a polyline. */
@@ -139,38 +111,9 @@ function addCapsule(winding: Winding, ax: number, ay: number, bx: number, by: nu
   touch(winding, top, bottom);
 }
 
-/** The inside of the closed outline. */
-function addPolygon(winding: Winding, points: StrokeShape["points"]): void {
-  const { width, height, changes } = winding;
-  for (let i = 0; i < points.length; i++) {
-    const [from, to] = [points[i], points[(i + 1) % points.length]];
-    const direction = from[1] < to[1] ? 1 : -1;
-    // Always reckoned from the upper end, so that an edge and its way back cancel to the pixel.
-    const [upper, lower] = direction === 1 ? [from, to] : [to, from];
-    const [upperX, upperY] = [upper[0] * width, upper[1] * height];
-    const [lowerX, lowerY] = [lower[0] * width, lower[1] * height];
-    // Half-open, so that an outline through a pixel centre's row is met once where two edges join.
-    const top = Math.max(0, Math.ceil(upperY - 0.5));
-    const bottom = Math.min(height, Math.ceil(lowerY - 0.5)) - 1;
-    if (top > bottom) continue;
-    const slope = (lowerX - upperX) / (lowerY - upperY);
-    for (let row = top; row <= bottom; row++) {
-      const x = upperX + (row + 0.5 - upperY) * slope;
-      const first = Math.min(width, Math.max(0, Math.ceil(x - 0.5)));
-      changes[row * (width + 1) + first] += direction;
-    }
-    touch(winding, top, bottom);
-  }
-}
-
 /** The first and last row whose centres lie in top..bottom, within the image. */
 function rowsBetween(top: number, bottom: number, height: number): [number, number] {
   return [Math.max(0, Math.ceil(top - 0.5)), Math.min(height - 1, Math.floor(bottom - 0.5))];
-}
-
-function touch(winding: Winding, top: number, bottom: number): void {
-  winding.firstRow = Math.min(winding.firstRow, top);
-  winding.lastRow = Math.max(winding.lastRow, bottom);
 }
 
 /** The marked share of the image, 0..1. */

@@ -8,12 +8,12 @@
  *
  * The same records give the same bytes. A run that is cut off leaves the maps of the one before.
  */
-import { lstatSync, mkdirSync, realpathSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { stringify } from "csv-stringify/sync";
 import sharp from "sharp";
-import { explainSystemError, InputError } from "../../base/errors.ts";
+import { InputError } from "../../base/errors.ts";
 import { ensureWritableFolder, writeFileAtomic } from "../../base/files.ts";
+import { linkToFolder, requireLink } from "../../base/folder-link.ts";
 import { acquirePidLock } from "../../base/pid-lock.ts";
 import { replaceFolder, requireReplaceable } from "../../base/replace-folder.ts";
 import { readManifest } from "../../data/manifest.ts";
@@ -61,7 +61,7 @@ export async function makeMaps(
   }
   ensureWritableFolder(place);
   requireReplaceable(places.maps);
-  requireLink(places.images);
+  requireLink(places.images, "the images");
   const lock = acquirePidLock(join(place, ".lock"), "the folder of maps");
   try {
     const marks = countMarks(records, protocol, rule);
@@ -84,7 +84,7 @@ export async function makeMaps(
       }
       return facts;
     });
-    linkTo(root, places.images);
+    linkToFolder(root, places.images);
     const summary = summarise(protocol.name, { rule, blur }, marks, facts);
     const paths = inRoot.map((path) => posix(join("images", path)));
     writeFileAtomic(places.manifest, manifestOf(samples, paths, facts));
@@ -128,28 +128,6 @@ function manifestOf(samples: readonly Sample[], paths: readonly string[], facts:
     return withSubjects ? [...row, subject] : row;
   });
   return stringify([withSubjects ? [...header, "subject"] : header, ...rows]);
-}
-
-/** @throws InputError when something else than a link is in the place of the link to the images */
-function requireLink(path: string): void {
-  const status = lstatSync(path, { throwIfNoEntry: false });
-  if (status === undefined || status.isSymbolicLink()) return;
-  throw new InputError(`${path}: it is in the place of the link to the images; choose another folder or remove it`);
-}
-
-/** Relative, so that study and maps can be moved together. */
-function linkTo(root: string, path: string): void {
-  const fresh = `${path}.new`;
-  try {
-    mkdirSync(dirname(path), { recursive: true });
-    rmSync(fresh, { force: true });
-    // Folders behind other links would lead a relative one astray. A junction is what Windows allows everybody.
-    const target = relative(realpathSync(dirname(path)), realpathSync(root)) || ".";
-    symlinkSync(target, fresh, "junction");
-    renameSync(fresh, path);
-  } catch (error) {
-    throw explainSystemError(error, "make the link", path);
-  }
 }
 
 const posix = (path: string) => path.split(sep).join("/");
