@@ -1,35 +1,23 @@
-/** Student's distribution with a whole number of degrees of freedom. */
+/** Student's distribution; its degrees of freedom need not be whole, as Welch's are not. */
+import { incompleteBeta } from "./incomplete-beta.ts";
 
-/**
- * The t of which a share `probability` of Student's distribution with `freedom` degrees (a whole number) lies below.
- * The distribution function is Abramowitz & Stegun 26.7.3 and 26.7.4; its inverse by bisection.
- */
+/** The t of which a share `probability`, in (0, 1), of Student's distribution with `freedom` degrees lies below. */
 export function studentQuantile(probability: number, freedom: number): number {
+  if (!(probability > 0 && probability < 1)) throw new RangeError(`a probability in (0, 1), not ${probability}`);
   if (probability < 0.5) return -studentQuantile(1 - probability, freedom);
+  const tail = 1 - probability;
   let [low, high] = [0, 1];
-  while (studentCdf(high, freedom) < probability) high *= 2;
+  while (studentTail(high, freedom) > tail) high *= 2;
   for (let i = 0; i < 100; i++) {
     const middle = (low + high) / 2;
-    if (studentCdf(middle, freedom) < probability) low = middle;
+    if (studentTail(middle, freedom) > tail) low = middle;
     else high = middle;
   }
   return (low + high) / 2;
 }
 
-/** P(T > t) for t ≥ 0 and a whole number of degrees of freedom. */
-export const studentTail = (t: number, freedom: number) => 1 - studentCdf(t, freedom);
-
-/** P(T < t) for t ≥ 0. */
-function studentCdf(t: number, freedom: number): number {
-  const angle = Math.atan(t / Math.sqrt(freedom));
-  const cos2 = Math.cos(angle) ** 2;
-  const odd = freedom % 2 === 1;
-  let term = odd ? Math.cos(angle) : 1;
-  let sum = freedom === 1 ? 0 : term;
-  for (let k = odd ? 3 : 2; k < freedom; k += 2) {
-    term *= (cos2 * (k - 1)) / k;
-    sum += term;
-  }
-  const within = odd ? (2 / Math.PI) * (angle + Math.sin(angle) * sum) : Math.sin(angle) * sum;
-  return 0.5 + within / 2;
+/** P(T > t), accurate far into the upper tail. Abramowitz & Stegun 26.5.27. */
+export function studentTail(t: number, freedom: number): number {
+  if (t < 0) return 1 - studentTail(-t, freedom);
+  return incompleteBeta(freedom / (freedom + t * t), freedom / 2, 0.5) / 2;
 }
