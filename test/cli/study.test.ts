@@ -1,6 +1,5 @@
 /** `oversight study`: what cannot be used is one line and exit code 2; PostgreSQL in place of the folder's database. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-
 import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -144,6 +143,11 @@ test("DATABASE_URL: records in PostgreSQL, two servers at once, analysed while t
         .split("\n").length - 1;
     expect(exported.stdout).toMatch(new RegExp(`^trials +${rows}\n`));
     expect(rows).toBeGreaterThan(20);
+    const codes = join(root, "codes.csv");
+    expect((await study("export", folder, "--codes", codes)).stdout).toMatch(/^[1-8] completed: /);
+    expect(readFileSync(codes, "utf8")).toMatch(
+      /^participant,code,.*\n(\d+,[A-Z2-9]{10},\d{4}-\d\d-\d\dT[\d:.]+Z,,,\n)+$/,
+    );
     expect(existsSync(join(folder, "database"))).toBe(false);
   } finally {
     delete process.env.DATABASE_URL;

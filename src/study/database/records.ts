@@ -1,5 +1,6 @@
 /** A study's records, read for analysis, maps, exports and the researcher's pages. */
 import { sql } from "kysely";
+import type { JoinBody } from "../contract/api.ts";
 import type { ParticipantRecord, StudyRecords, TrialRecord } from "../records.ts";
 import type { StudyDatabase } from "./study-database.ts";
 
@@ -31,6 +32,31 @@ export async function readParticipants({ db }: StudyDatabase): Promise<Participa
     answersAfter: row.answers_after,
     consentVersion: row.consent_version,
     trials: row.total,
+  }));
+}
+
+/** By whom a completion code was earned: for payment only, since it tells which records are whose. */
+export interface Completion {
+  participant: number;
+  /** Null where all get the study's code. */
+  code: string | null;
+  finishedAt: string;
+  /** As the platform names participant, study and session. */
+  recruitment: JoinBody["recruitment"] | null;
+}
+
+export async function readCompletions({ db }: StudyDatabase): Promise<Completion[]> {
+  const rows = await db
+    .selectFrom("participants")
+    .where("state", "=", "complete")
+    .select(["id", "code", "finished_at", "recruitment"])
+    .orderBy("id")
+    .execute();
+  return rows.map(({ id, code, finished_at, recruitment }) => ({
+    participant: id,
+    code,
+    finishedAt: finished_at!.toISOString(),
+    recruitment: recruitment as Completion["recruitment"],
   }));
 }
 
