@@ -12,9 +12,14 @@ const tolerance = 0.02;
 
 /** @throws InputError naming both files and sizes when the ratios width : height differ by more than 2 % */
 export function requireSameAspect(map: Size, mapPath: string, image: Size, imagePath: string): void {
-  const ratio = (map.width * image.height) / (map.height * image.width);
-  if (Math.max(ratio, 1 / ratio) <= 1 + tolerance) return;
+  if (hasSameAspect(map, image)) return;
   throw new InputError(
     `${mapPath}: the map has ${map.width} × ${map.height} pixels and another aspect ratio than its image ${imagePath} with ${image.width} × ${image.height}`,
   );
+}
+
+/** Whether the ratios width : height differ by at most 2 %. */
+export function hasSameAspect(map: Size, image: Size): boolean {
+  const ratio = (map.width * image.height) / (map.height * image.width);
+  return Math.max(ratio, 1 / ratio) <= 1 + tolerance;
 }
