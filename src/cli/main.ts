@@ -9,12 +9,22 @@ import { dataCommand } from "./commands/data.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { mapsCommand } from "./commands/maps.ts";
 import { reportCommand } from "./commands/report.ts";
 import { studyCommand } from "./commands/study.ts";
 import { trainCommand } from "./commands/train.ts";
 import { reportError } from "./report-error.ts";
 
-const commands = [doctorCommand, dataCommand, studyCommand, trainCommand, evaluateCommand, reportCommand, demoCommand];
+const commands = [
+  doctorCommand,
+  dataCommand,
+  studyCommand,
+  trainCommand,
+  evaluateCommand,
+  reportCommand,
+  demoCommand,
+  mapsCommand,
+];
 
 /** As a shell reports a program that a broken pipe has ended: 128 + SIGPIPE. */
 const brokenPipe = 141;
