@@ -286,7 +286,11 @@ describe("what is no operator", () => {
   test.each<[string, () => unknown, RegExp]>([
     ["bytes of another number", () => native.fromBytes(new Uint8Array(3), [2], 0), /needs 2 bytes, was given 3/],
     ["a negative length", () => native.fromBytes(new Uint8Array(0), [-1], 0), /negative dimension -1/],
-    ["a graph from many values", () => native.backward(floats([1, 2]), false), /^backward: needs .* one value.*Float\[2\]/],
+    [
+      "a graph from many values",
+      () => native.backward(floats([1, 2]), false),
+      /^backward: needs .* one value.*Float\[2\]/,
+    ],
     ["no graph", () => native.backward(floats([1]), false), /^backward: .*does not require grad/],
     ["gradients of integers", () => native.setRequiresGrad(integers([1n]), true), /^setRequiresGrad: .*floating point/],
     ["a device that is none", () => native.randomState("gpu0"), /^randomState: .*gpu0/],
