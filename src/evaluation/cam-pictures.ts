@@ -9,8 +9,8 @@ import { classActivationMap, normaliseMap } from "../vision/cam.ts";
 import type { Classifier } from "../vision/classifier.ts";
 import { mapColor } from "../vision/colormap.ts";
 import type { FeatureTap } from "../vision/networks/index.ts";
+import type { Plane } from "./attention.ts";
 import { scoreBatch } from "./score-images.ts";
-import type { Plane } from "./score-samples.ts";
 
 /** Side of a picture, in pixels. */
 const pictureSize = 224;

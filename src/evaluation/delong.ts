@@ -57,15 +57,21 @@ export interface PairedTest {
  * @throws RangeError when the lists differ in length, a class has fewer than two images, or a score is NaN
  */
 export function pairedDelongTest(first: SplitScores, second: SplitScores, level = 0.95): PairedTest {
-  for (const side of ["positives", "negatives"] as const) {
-    const counts = [first[side].length, second[side].length];
+  return compareComponents(components(first), components(second), level);
+}
+
+/** `pairedDelongTest` of what `components` gave: for lists that are compared with many others. */
+export function compareComponents(a: Components, b: Components, level = 0.95): PairedTest {
+  for (const [side, key] of [
+    ["positives", "overPositives"],
+    ["negatives", "overNegatives"],
+  ] as const) {
+    const counts = [a[key].length, b[key].length];
     if (counts[0] !== counts[1] || counts[0] < 2)
       throw new RangeError(
         `a paired test needs the same two or more ${side} in both lists, not ${counts.join(" and ")}`,
       );
   }
-  const a = components(first);
-  const b = components(second);
   const value = a.value - b.value;
   const deviation = Math.sqrt(
     varianceOfMean(a.overPositives.map((placement, i) => placement - b.overPositives[i])) +
@@ -84,8 +90,16 @@ export function pairedDelongTest(first: SplitScores, second: SplitScores, level 
   };
 }
 
-/** AUC and DeLong's structural components: per image, the share of the other class that it is rightly ranked against. */
-function components({ positives, negatives }: SplitScores) {
+/** DeLong's structural components: per image, the share of the other class that it is rightly ranked against. */
+export interface Components {
+  /** The AUC. */
+  value: number;
+  overPositives: Float64Array;
+  overNegatives: Float64Array;
+}
+
+/** @throws RangeError when a class is empty or a score is NaN */
+export function components({ positives, negatives }: SplitScores): Components {
   const below = placements(positives, negatives);
   return {
     value: sum(below) / (positives.length * negatives.length),

@@ -10,6 +10,7 @@ import { acquirePidLock } from "../base/pid-lock.ts";
 import type { Sample } from "../data/sample.ts";
 import type { Classifier } from "../vision/classifier.ts";
 import type { FeatureTap } from "../vision/networks/index.ts";
+import { type AttentionEntry, writeAttention } from "./attention-file.ts";
 import { drawMap, drawOverlays } from "./cam-pictures.ts";
 import { chooseThreshold, type ThresholdRule } from "./error-rates.ts";
 import { type MapEntry, writeMapIndex } from "./map-index.ts";
@@ -76,6 +77,10 @@ async function scoreAndDraw(input: EvaluationInput): Promise<EvaluationResults> 
   const entries: MapEntry[] = [];
   for (const set of testSets) entries.push(...(await drawSet(set, scored.get(set)!, input, mapFolder)));
   writeMapIndex(runFolder, entries);
+  writeAttention(
+    runFolder,
+    [...scored].flatMap(([set, samples]) => attentionEntries(set, samples)),
+  );
 
   const results: EvaluationResults = {
     positiveClass: positive,
@@ -102,7 +107,7 @@ function requireKnown(sets: readonly EvaluatedSet[], classes: readonly string[])
 
 async function drawSet(
   set: EvaluatedSet,
-  { rows, meanCams }: ScoredSamples,
+  { rows, attention }: ScoredSamples,
   { classifier, tap }: EvaluationInput,
   folder: string,
 ): Promise<MapEntry[]> {
@@ -112,11 +117,10 @@ async function drawSet(
     writeFileAtomic(join(folder, file), png);
     entries.push({ file, testSet: set.name, ...entry });
   };
-  for (const [label, plane] of meanCams) {
-    const count = rows.filter((row) => row.label === label).length;
-    add({ kind: "mean-cam", label, caption: `mean CAM of ${count} images of ${label}` }, await drawMap(plane));
+  for (const [label, { images, mean }] of attention) {
+    add({ kind: "mean-cam", label, caption: `mean CAM of ${images} images of ${label}` }, await drawMap(mean));
   }
-  for (const label of meanCams.keys()) {
+  for (const label of attention.keys()) {
     const { right, wrong } = extremes(rows, label, classifier.positive);
     const chosen = [
       ...right.map((row) => ({ row, what: "most right" })),
@@ -130,6 +134,15 @@ async function drawSet(
     });
   }
   return entries;
+}
+
+function attentionEntries({ name }: EvaluatedSet, { attention }: ScoredSamples): AttentionEntry[] {
+  return [...attention].map(([label, { mean, ...rest }]) => ({
+    testSet: name,
+    label,
+    ...rest,
+    mean: { ...mean, values: [...mean.values] },
+  }));
 }
 
 /** Rows (by number) of class `label`, from those whose score speaks most for the label, and most against it. */

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { randomStream } from "../base/random.ts";
 import { auc, type SplitScores } from "./ranking.ts";
-import { equalErrorRate, rocCurve, thinRoc, truePositiveRateAt } from "./roc.ts";
+import { equalErrorRate, falsePositiveRateAt, rocCurve, thinRoc, truePositiveRateAt } from "./roc.ts";
 
 const score = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.double({ min: -50, max: 50, noNaN: true }));
 const someScores = fc.array(score, { minLength: 1, maxLength: 40 }).map((values) => Float64Array.from(values));
@@ -174,5 +174,24 @@ describe("thinning", () => {
       [2 / 3, 1],
       [1, 1],
     ]);
+  });
+});
+
+describe("the false positive rate at a true positive rate", () => {
+  test("is the least of any threshold that finds so many", () => {
+    const rates = fc.integer({ min: 1, max: 19 }).map((n) => n / 20);
+    fc.assert(
+      fc.property(splitScores, rates, (scores, tpr) => {
+        const found = falsePositiveRateAt(rocCurve(scores), tpr);
+        const enough = Math.round(scores.positives.length * (1 - tpr) * 1e6) >= 1e6;
+        const reached = pointsOf(scores).filter(([, y]) => y >= tpr - 1e-9);
+        expect(found).toBe(enough ? Math.min(...reached.map(([x]) => x)) : null);
+      }),
+    );
+  });
+  test("is null where it cannot be told from 1", () => {
+    const curve = rocCurve({ positives: Float64Array.of(1, 2, 3), negatives: Float64Array.of(0, 2.5) });
+    expect(falsePositiveRateAt(curve, 0.95)).toBeNull();
+    expect(falsePositiveRateAt(curve, 0.6)).toBe(0.5);
   });
 });

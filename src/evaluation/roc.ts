@@ -54,6 +54,18 @@ export function truePositiveRateAt(curve: RocCurve, fpr: number): number | null 
   return curve.truePositiveRate[lastPointWithin(curve, fpr)];
 }
 
+/**
+ * The least false positive rate of any threshold that finds at least `tpr` of the positives; no interpolation. Null when
+ * one positive alone weighs more than 1 − `tpr`, since the rate then cannot be told from 1.
+ */
+export function falsePositiveRateAt(curve: RocCurve, tpr: number): number | null {
+  // A hair for rates that are met exactly but for rounding.
+  if (1 / curve.positives > (1 - tpr) * (1 + 1e-12)) return null;
+  let index = 0;
+  while (curve.truePositiveRate[index] < tpr * (1 - 1e-12)) index++;
+  return curve.falsePositiveRate[index];
+}
+
 /** The index of the last point whose false positive rate is at most `fpr`; 0 when there is none but the first. */
 export function lastPointWithin(curve: RocCurve, fpr: number): number {
   let index = 0;

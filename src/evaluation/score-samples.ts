@@ -1,25 +1,22 @@
-/** Scores of a list of images from their files, with the mean class activation map of each class on the way. */
+/** Scores of a list of images from their files, and on the way where the network looked at each class. */
 import type { Sample } from "../data/sample.ts";
+import { squareMap } from "../data/square.ts";
 import { batches } from "../data/stream.ts";
+import { resizeBilinear } from "../torch/functional.ts";
 import { scope } from "../torch/scope.ts";
+import type { Tensor } from "../torch/tensor.ts";
 import { classActivationMap, normaliseMap } from "../vision/cam.ts";
 import type { Classifier } from "../vision/classifier.ts";
 import type { FeatureTap } from "../vision/networks/index.ts";
+import { type Attention, AttentionSum, alignment, alignmentGrid } from "./attention.ts";
 import { scoreBatch } from "./score-images.ts";
 import type { ScoreRow } from "./scores.ts";
-
-/** A map h×w, row-major. */
-export interface Plane {
-  width: number;
-  height: number;
-  values: Float64Array;
-}
 
 export interface ScoredSamples {
   /** One row an image, in the order of the samples. */
   rows: ScoreRow[];
-  /** By true class: the mean over its images of the normalised CAM of the class that the network answered; in 0..1. */
-  meanCams: Map<string, Plane>;
+  /** By true class, from the CAM of the class that the network answered. */
+  attention: Map<string, Attention>;
 }
 
 export interface ScoringOptions {
@@ -30,7 +27,7 @@ export interface ScoringOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
-/** @throws InputError naming the first image that cannot be read */
+/** @throws InputError naming the first image or map that cannot be read */
 export async function scoreSamples(
   classifier: Classifier,
   samples: readonly Sample[],
@@ -38,18 +35,20 @@ export async function scoreSamples(
 ): Promise<ScoredSamples> {
   classifier.network.train(false);
   const rows: ScoreRow[] = [];
-  const sums = new Map<string, Plane & { count: number }>();
+  const sums = new Map<string, AttentionSum>();
   for await (const { samples: seen, pixels } of batches(samples, { size: classifier.input.size, batch })) {
+    const humanMaps = await Promise.all(seen.map(readHumanMap));
     const scores = scoreBatch(classifier, pixels, (features, logits) => {
       const weight = classifier.network.classifier.weight;
       const cams = scope(() => normaliseMap(classActivationMap(features[tap], weight, logits.argmax(1))));
       const [, height, width] = cams.shape;
       const values = cams.float64();
+      const enlarged = humanMaps.some((map) => map !== undefined) ? onAlignmentGrid(cams) : undefined;
       seen.forEach(({ label }, image) => {
-        const sum = sums.get(label) ?? { width, height, values: new Float64Array(width * height), count: 0 };
-        for (let i = 0; i < sum.values.length; i++) sum.values[i] += values[image * sum.values.length + i];
-        sum.count += 1;
-        sums.set(label, sum);
+        if (!sums.has(label)) sums.set(label, new AttentionSum(width, height));
+        const human = humanMaps[image];
+        const aligned = human && alignment(imageOf(enlarged!, image, alignmentGrid ** 2), human);
+        sums.get(label)!.add(imageOf(values, image, width * height), aligned);
       });
     });
     pixels.dispose();
@@ -59,8 +58,18 @@ export async function scoreSamples(
     });
     onProgress?.(rows.length, samples.length);
   }
-  const meanCams = [...sums].map(([label, { count, values, ...size }]) => {
-    return [label, { ...size, values: values.map((value) => value / count) }] as const;
-  });
-  return { rows, meanCams: new Map(meanCams) };
+  return { rows, attention: new Map([...sums].map(([label, sum]) => [label, sum.result()])) };
 }
+
+/** Undefined for an image without one. */
+async function readHumanMap({ saliency, path }: Sample): Promise<Uint8Array | undefined> {
+  return saliency === undefined ? undefined : (await squareMap(saliency, path, alignmentGrid)).pixels;
+}
+
+function onAlignmentGrid(cams: Tensor): Float64Array {
+  // Between the values of a map, so no less than 0 but for rounding.
+  return scope(() => resizeBilinear(cams.unsqueeze(1), alignmentGrid, alignmentGrid).clamp(0, 1).float64());
+}
+
+const imageOf = (values: Float64Array, image: number, length: number) =>
+  values.subarray(image * length, (image + 1) * length);

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { readEvaluation, readScores, scoresPath } from "../../src/evaluation/index.ts";
+import { readAttention, readEvaluation, readScores, scoresPath } from "../../src/evaluation/index.ts";
 import { makeData, oversight, start, temporaryFolder } from "./command.ts";
 
 const root = temporaryFolder();
@@ -139,6 +139,8 @@ describe("evaluation and report", () => {
     expect(testSets[0].auc.value).toBeGreaterThan(0.9); // the square is plain to see
     expect(readScores(scoresPath(inRoot("whole"), "unseen"))).toHaveLength(8);
     expect(readScores(scoresPath(inRoot("whole"), "validation"))).toHaveLength(8);
+    const looked = readAttention(inRoot("whole")).map(({ testSet, label, images }) => [testSet, label, images]);
+    expect(looked).toEqual(["validation", "unseen"].flatMap((set) => ["A", "B"].map((label) => [set, label, 4])));
 
     const report = await oversight(cache, "report", inRoot("whole"));
     expect(report.code, report.stderr).toBe(0);
