@@ -1,0 +1,144 @@
+/** Threads that judge images, and the line of images that wait for them. */
+import { Worker } from "node:worker_threads";
+import type { RgbImage } from "../vision/decode.ts";
+import { batchFor, type Judgement } from "./detector.ts";
+import type { DetectorFile } from "./detector-file.ts";
+
+export interface ThreadData {
+  /** The model's file, or its bytes in shared memory. */
+  model: string | Uint8Array;
+  about: DetectorFile;
+}
+export interface ThreadTask {
+  images: readonly RgbImage[];
+}
+export type ThreadAnswer = { ready: true } | { judgements: Judgement[] } | { failure: string };
+
+interface Waiting {
+  image: RgbImage;
+  resolve: (judgement: Judgement) => void;
+  reject: (error: Error) => void;
+}
+
+/** The compiled thread; the same from src/ and from dist/. */
+const script = new URL("../../dist/detector/inference-thread.js", import.meta.url);
+
+/**
+ * A thread that is free takes what waits at once, as many images as a pass is best for, and never waits for more: going
+ * together costs nobody time.
+ */
+export class InferencePool {
+  readonly threads: number;
+  private readonly workers: Worker[] = [];
+  private readonly free: Worker[] = [];
+  private readonly underWay = new Map<Worker, Waiting[]>();
+  private readonly waiting: Waiting[] = [];
+  private readonly atOnce: number;
+  private broken: Error | undefined;
+  private onIdle: (() => void) | undefined;
+
+  private constructor(threads: number, about: DetectorFile) {
+    this.threads = threads;
+    this.atOnce = batchFor(about.inputSize);
+  }
+
+  /** @throws Error when onnxruntime refuses the model */
+  static async open(data: ThreadData, threads: number): Promise<InferencePool> {
+    const pool = new InferencePool(threads, data.about);
+    try {
+      await Promise.all(Array.from({ length: threads }, () => pool.addWorker(data)));
+      return pool;
+    } catch (error) {
+      await pool.terminate();
+      throw error;
+    }
+  }
+
+  /** Images that wait or are being judged. */
+  get pending(): number {
+    return this.waiting.length + [...this.underWay.values()].reduce((sum, tasks) => sum + tasks.length, 0);
+  }
+
+  /** @throws Error when the model fails on the image or the pool is closed */
+  judge(image: RgbImage): Promise<Judgement> {
+    if (this.broken !== undefined) return Promise.reject(this.broken);
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ image, resolve, reject });
+      this.handOut();
+    });
+  }
+
+  /** What waits and is under way ends first. */
+  async close(): Promise<void> {
+    if (this.pending > 0) {
+      await new Promise<void>((resolve) => {
+        this.onIdle = resolve;
+      });
+    }
+    await this.terminate();
+  }
+
+  private async terminate(): Promise<void> {
+    this.broken ??= new Error("the detector is closed");
+    await Promise.all(this.workers.map((worker) => worker.terminate()));
+  }
+
+  private addWorker(workerData: ThreadData): Promise<void> {
+    const worker = new Worker(script, { workerData });
+    this.workers.push(worker);
+    return new Promise((resolve, reject) => {
+      const onEnd = (error: Error) => {
+        reject(error);
+        this.fail(error);
+      };
+      worker.once("error", onEnd);
+      worker.once("exit", (code) => onEnd(new Error(`an inference thread ended with code ${code}`)));
+      worker.on("message", (message: ThreadAnswer) => {
+        if ("ready" in message) resolve();
+        else this.take(worker, message);
+        // An idle thread keeps no process alive.
+        worker.unref();
+        this.free.push(worker);
+        this.handOut();
+      });
+    });
+  }
+
+  private take(worker: Worker, message: Exclude<ThreadAnswer, { ready: true }>): void {
+    const tasks = this.underWay.get(worker)!;
+    this.underWay.delete(worker);
+    for (const [index, { resolve, reject }] of tasks.entries()) {
+      if ("judgements" in message) resolve(message.judgements[index]);
+      else reject(new Error(`the model failed: ${message.failure}`));
+    }
+  }
+
+  private handOut(): void {
+    while (this.waiting.length > 0 && this.free.length > 0) {
+      const worker = this.free.shift()!;
+      // Two free threads share what waits.
+      const share = Math.ceil(this.waiting.length / (this.free.length + 1));
+      const tasks = this.waiting.splice(0, Math.min(this.atOnce, share));
+      this.underWay.set(worker, tasks);
+      worker.ref();
+      const images = tasks.map(({ image }) => copy(image));
+      const transfer = images.map(({ data }) => data.buffer as ArrayBuffer);
+      worker.postMessage({ images } satisfies ThreadTask, transfer);
+    }
+    if (this.pending === 0) this.onIdle?.();
+  }
+
+  /** A thread that has died of itself takes the pool with it: why it died, nobody knows. */
+  private fail(error: Error): void {
+    this.broken ??= error;
+    for (const { reject } of [...this.underWay.values()].flat()) reject(error);
+    for (const { reject } of this.waiting.splice(0)) reject(error);
+    this.underWay.clear();
+    this.onIdle?.();
+  }
+}
+
+/** What goes to a thread is gone here; and a Buffer may be a part of memory that others have their bytes in. */
+function copy({ width, height, data }: RgbImage): RgbImage {
+  return { width, height, data: new Uint8Array(data) };
+}
