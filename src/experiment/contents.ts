@@ -1,6 +1,7 @@
 /** What the files of an experiment hold, as fingerprints: files that did not change are not read a second time. */
 import { createHash } from "node:crypto";
-import { dirname, join } from "node:path";
+import { existsSync, realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { cacheFolder } from "../base/cache-folder.ts";
 import { InputError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
@@ -44,10 +45,8 @@ async function lookAtTraining(experiment: Experiment, strategy: Strategy, onProg
   const own = readManifest(entry.manifest, entry);
   const guided = strategy.guidance === "cyborg";
   const other = guided && strategy.maps !== "human" ? strategy.maps : undefined;
-  const paths =
-    other === undefined
-      ? entry
-      : { manifest: other, imageRoot: entry.imageRoot ?? dirname(entry.manifest), classes: entry.classes };
+  // A manifest of other maps reaches its images by a link beside it, see `oversight maps`.
+  const paths = other === undefined ? entry : { manifest: other, classes: entry.classes };
   const manifest = other === undefined ? own : readManifest(other, paths);
   if (other !== undefined) requireSameImages(own, manifest);
   requireTrainable(manifest);
@@ -87,7 +86,8 @@ async function lookAtTest(test: TestEntry, classes: readonly string[], onProgres
 }
 
 function requireSameImages(own: Manifest, other: Manifest): void {
-  const key = ({ split, label, path }: Sample) => JSON.stringify([split, label, path]);
+  const folders = new Map<string, string>();
+  const key = ({ split, label, path }: Sample) => JSON.stringify([split, label, behindLinks(path, folders)]);
   for (const split of ["train", "val"] as const) {
     const [expected, found] = [own, other].map((manifest) => samplesOf(manifest, split).map(key));
     const astray = expected.findIndex((row, index) => row !== found[index]);
@@ -99,6 +99,14 @@ function requireSameImages(own: Manifest, other: Manifest): void {
         : `${own.file}:${row.line}, "${row.name}", is not at its place`;
     throw new InputError(`${other.file}: not the images of ${own.file} in their order: ${where}`);
   }
+}
+
+/** Where the file really is. @param folders what was found before: images are many, their folders few */
+function behindLinks(path: string, folders: Map<string, string>): string {
+  const folder = dirname(path);
+  const real = folders.get(folder) ?? (existsSync(folder) ? realpathSync(folder) : folder);
+  folders.set(folder, real);
+  return join(real, basename(path));
 }
 
 function hasher(index: string, label: string, onProgress?: Report) {
