@@ -9,6 +9,8 @@ import { dataCommand } from "./commands/data.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
+import { experimentCommand } from "./commands/experiment.ts";
+import { exportCommand } from "./commands/export.ts";
 import { mapsCommand } from "./commands/maps.ts";
 import { reportCommand } from "./commands/report.ts";
 import { studyCommand } from "./commands/study.ts";
@@ -19,11 +21,13 @@ const commands = [
   doctorCommand,
   dataCommand,
   studyCommand,
+  mapsCommand,
   trainCommand,
   evaluateCommand,
+  experimentCommand,
   reportCommand,
+  exportCommand,
   demoCommand,
-  mapsCommand,
 ];
 
 /** As a shell reports a program that a broken pipe has ended: 128 + SIGPIPE. */
@@ -35,6 +39,7 @@ const brokenPipe = 141;
  */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
   catchWhatEscapes();
+  stopWithParent();
   try {
     await makeProgram().parseAsync(args, { from: "user" });
   } catch (error) {
@@ -58,6 +63,16 @@ function inheriting(command: Command, parent: Command): Command {
   command.copyInheritedSettings(parent);
   for (const child of command.commands) inheriting(child, command);
   return command;
+}
+
+/**
+ * Whoever started us over a channel (`experiment run`) closes it to stop us, and it closes when they die: then we do what
+ * we do on Ctrl-C, so that nothing goes on unseen.
+ */
+function stopWithParent(): void {
+  if (process.channel == null) return;
+  process.once("disconnect", () => process.kill(process.pid, "SIGINT"));
+  process.channel.unref(); // listening must not keep us alive
 }
 
 function say(words: string): void {

@@ -46,15 +46,7 @@ export async function prepareRun(given: TrainingConfig, { out, onProgress }: Pre
   setThreads(threads);
 
   const loss = makeLoss(config.guidance);
-  const options = { size: config.inputSize!, maps: loss.usesMaps, cacheFolder: cacheFolder() };
-  const open = (split: "train" | "val", maps: boolean) =>
-    openDataset(samplesOf(manifest, split), {
-      ...options,
-      maps,
-      onProgress: (done, total) => onProgress?.(`${split} images`, done, total),
-    });
-  const training = await open("train", loss.usesMaps);
-  const validation = await open("val", false);
+  const { training, validation } = await openDatasets(config, manifest, onProgress);
   const notes = [...manifest.notes, ...(loss.usesMaps ? guidanceNotes(training, config.data.manifest) : [])];
 
   manualSeed(config.seed);
@@ -70,6 +62,32 @@ export async function prepareRun(given: TrainingConfig, { out, onProgress }: Pre
     ...changes.map((change) => `not as when the run began: ${change}; numbers may differ in their last digits`),
   );
   return { config, classifier, loss, training, validation, run: folder, notes };
+}
+
+/**
+ * Decodes the data and fetches the first weights of a run into the cache, so that runs that begin side by side find them
+ * there and do not each do it anew.
+ * @throws InputError as `prepareRun` would
+ */
+export async function fillCaches(given: TrainingConfig, onProgress?: Progress["update"]): Promise<void> {
+  const manifest = readManifest(given.data.manifest, given.data);
+  const config = resolveConfig(given, manifest);
+  const { training, validation } = await openDatasets(config, manifest, onProgress);
+  training.close();
+  validation.close();
+  if (config.weights === "imagenet") await pretrainedPath(config.network, onProgress);
+}
+
+async function openDatasets(config: TrainingConfig, manifest: Manifest, onProgress?: Progress["update"]) {
+  const open = (split: "train" | "val", maps: boolean) =>
+    openDataset(samplesOf(manifest, split), {
+      size: config.inputSize!,
+      maps,
+      cacheFolder: cacheFolder(),
+      onProgress: (done, total) => onProgress?.(`${split} images`, done, total),
+    });
+  const training = await open("train", makeLoss(config.guidance).usesMaps);
+  return { training, validation: await open("val", false) };
 }
 
 /** Fills in what depends on the data and the network. */
@@ -112,7 +130,7 @@ export function choosePrecision(asked: "auto" | Precision, device: string): Prec
   return device !== "cpu" || hasFastBfloat16() === true ? "bfloat16" : "float32";
 }
 
-function makeLoss(guidance: TrainingConfig["guidance"]): GuidedLoss {
+export function makeLoss(guidance: TrainingConfig["guidance"]): GuidedLoss {
   if (guidance.name === "cross-entropy") return crossEntropyLoss();
   const { alpha, lambda, class: explainedClass, tap, camWeights } = guidance;
   const blend = lambda === undefined ? { alpha: alpha! } : { lambda };

@@ -19,7 +19,7 @@ import { acquirePidLock, type PidLock } from "../base/pid-lock.ts";
 import { checkSchema } from "../base/schema.ts";
 import { writeSafetensors } from "../torch/files/safetensors.ts";
 import type { StateDict } from "../torch/nn/module.ts";
-import { configSchema, readConfigFile } from "./config.ts";
+import { configSchema, decisiveSettings, readConfigFile } from "./config.ts";
 import { type EpochMetrics, readMetrics } from "./metrics.ts";
 import { type EventFile, openEventFile, writeEventFile } from "./tensorboard.ts";
 
@@ -69,22 +69,28 @@ export function openRunFolder(path: string, run: RunConfig): { folder: RunFolder
   }
 }
 
-/** Writes `config.yaml`, or compares with the one that is there. @returns what has changed in the environment */
+/**
+ * Writes `config.yaml`, or compares with the one that is there. Data may have moved, and a run may go on with other
+ * threads: then the file says what is so now.
+ * @returns what has changed in the environment
+ */
 function takeUp(path: string, run: RunConfig): string[] {
   const configPath = join(path, "config.yaml");
-  if (!existsSync(configPath)) {
-    const { config, environment } = run;
+  const write = (config: RunConfig["config"], environment: Environment) =>
     writeFileAtomic(configPath, stringify({ ...config, environment }));
+  if (!existsSync(configPath)) {
+    write(run.config, run.environment);
     return [];
   }
   const begun = readRunConfig(path);
-  const [difference] = differences(begun.config, run.config);
+  const [difference] = differences(decisiveSettings(begun.config), decisiveSettings(run.config));
   if (difference !== undefined) {
     throw new InputError(`${path} holds a run with another configuration: ${difference}; choose another --out`);
   }
   if (begun.environment.data !== run.environment.data) {
     throw new InputError(`${path}: the images or maps have changed since this run began; choose another --out`);
   }
+  if (differences(begun.config, run.config).length > 0) write(run.config, begun.environment);
   return differences(begun.environment, run.environment);
 }
 

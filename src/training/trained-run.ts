@@ -18,14 +18,22 @@ export interface TrainedRun {
   tap: FeatureTap;
 }
 
+export interface Machine {
+  device: string;
+  precision: "auto" | Precision;
+  /** Of one operation; those that the run trained with without it. */
+  threads?: number | undefined;
+}
+
 /** @throws InputError when the folder is no run, has no weights yet, or they do not fit its network */
-export function openTrainedRun(folder: string, asked: { device: string; precision: "auto" | Precision }): TrainedRun {
+export function openTrainedRun(folder: string, asked: Machine): TrainedRun {
   const { config } = readRunConfig(folder);
   const weights = join(folder, "best.safetensors");
   if (!existsSync(weights))
     throw new InputError(`${folder}: has no best.safetensors: its training has not finished an epoch`);
   const device = chooseDevice(asked.device);
-  if (config.threads !== undefined) setThreads(config.threads);
+  const threads = asked.threads ?? config.threads;
+  if (threads !== undefined) setThreads(threads);
   const classifier = makeClassifier(config, device, choosePrecision(asked.precision, device));
   classifier.network.loadStateDict(readWeights(weights), weights);
   classifier.network.to(device, "channelsLast").train(false);

@@ -3,11 +3,13 @@ import { basename, extname, resolve } from "node:path";
 import { Command, Option } from "commander";
 import { InputError } from "../../base/errors.ts";
 import { startProgress } from "../../base/progress.ts";
+import { positiveInteger } from "../numbers.ts";
 import { formatResults } from "../results-table.ts";
 
 interface Flags {
   test: string[];
-  imageRoot?: string;
+  imageRoot: string[];
+  threads?: string;
   batch: string;
   fpr?: string;
   device: string;
@@ -23,7 +25,13 @@ export function evaluateCommand(): Command {
       "a test set; again for each further one",
       (value, all: string[] = []) => [...all, value],
     )
-    .option("--image-root <folder>", "what image paths of the test sets are relative to")
+    .option(
+      "--image-root <[name=]folder>",
+      "what image paths are relative to, of all test sets or of the one of that name",
+      (value, all: string[]) => [...all, value],
+      [],
+    )
+    .option("--threads <n>", "of one operation; the run's own number without it")
     .option("--batch <n>", "images a forward pass", "32")
     .option(
       "--fpr <rate>",
@@ -41,18 +49,17 @@ export function evaluateCommand(): Command {
           ? ({ rule: "eer" } as const)
           : ({ rule: "fpr", fpr: rate("--fpr", flags.fpr) } as const);
 
-      const { config, classifier, tap } = openTrainedRun(run, flags);
+      const threads = flags.threads === undefined ? undefined : positiveInteger("--threads", flags.threads);
+      const { config, classifier, tap } = openTrainedRun(run, { ...flags, threads });
+      const rootOf = imageRoots(flags.imageRoot);
       const { classes } = classifier;
       const own = readManifest(config.data.manifest, { ...config.data, classes });
       const testSets = flags.test.map((given) => {
-        const [, name, file] = /^(?:([^=/\\]+)=)?(.+)$/.exec(given)!;
+        const [called, file] = nameAndPath(given);
         const path = resolve(file);
-        const manifest = readManifest(path, { imageRoot: flags.imageRoot, classes });
-        return {
-          name: name ?? basename(path, extname(path)),
-          manifest: file,
-          samples: requireSamples(manifest, "test"),
-        };
+        const name = called ?? basename(path, extname(path));
+        const manifest = readManifest(path, { imageRoot: rootOf(name), classes });
+        return { name, manifest: file, samples: requireSamples(manifest, "test") };
       });
       const validation = { name: "validation", manifest: config.data.manifest, samples: requireSamples(own, "val") };
       const progress = startProgress();
@@ -65,11 +72,16 @@ export function evaluateCommand(): Command {
     });
 }
 
-function positiveInteger(flag: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InputError(`${flag}: expected a whole number above 0, found ${text}`);
-  return value;
+/** `name=path` or a path alone; a path may hold an equals sign behind its first slash. */
+function nameAndPath(given: string): [name: string | undefined, path: string] {
+  const [, name, path] = /^(?:([^=/\\]+)=)?(.+)$/.exec(given)!;
+  return [name, path];
+}
+
+/** The image root of a test set: its own, or the one for all. */
+function imageRoots(given: readonly string[]): (testSet: string) => string | undefined {
+  const roots = new Map(given.map(nameAndPath));
+  return (testSet) => roots.get(testSet) ?? roots.get(undefined);
 }
 
 function rate(flag: string, text: string): number {

@@ -1,0 +1,19 @@
+/** `oversight experiment probe`: measures one run's speed and prints it as JSON; `plan` reads that. */
+import { Command } from "commander";
+import { positiveInteger } from "../../numbers.ts";
+
+export function probeCommand(): Command {
+  return new Command("probe")
+    .argument("<settings>", "a run's settings.yaml")
+    .requiredOption("--threads <n>")
+    .requiredOption("--device <name>")
+    .action(async (file: string, { threads, device }: { threads: string; device: string }) => {
+      const { measureSpeed } = await import("../../../experiment/probe.ts");
+      const { gatherConfig } = await import("../../../training/settings.ts");
+      const speed = await measureSpeed(gatherConfig({ file }), {
+        threads: positiveInteger("--threads", threads),
+        device,
+      });
+      process.stdout.write(`${JSON.stringify(speed)}\n`);
+    });
+}
