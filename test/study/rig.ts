@@ -18,6 +18,7 @@ import { prepareImages } from "../../src/study/images/prepare.ts";
 import { openSecret, type StudySecret } from "../../src/study/secret.ts";
 import { makeStudyServer, type StudyServerOptions } from "../../src/study/server/server.ts";
 import { readStudy, type Study } from "../../src/study/study-file.ts";
+import { copyEmptyDatabase } from "../empty-database.ts";
 import { startPostgres } from "../postgres.ts";
 import { makeSmallStudy, type SmallStudy } from "../small-study.ts";
 
@@ -81,9 +82,11 @@ export async function openTestStore(
   kind: Store["kind"],
 ): Promise<{ store: Store; close(): Promise<void> } | undefined> {
   if (kind === "pglite") {
-    const folder = mkdtempSync(join(tmpdir(), "oversight-database-"));
+    const parent = mkdtempSync(join(tmpdir(), "oversight-database-"));
+    const folder = join(parent, "database");
+    await copyEmptyDatabase(folder);
     const store = await openStore({ folder });
-    const close = () => store.close().then(() => rmSync(folder, { recursive: true, force: true }));
+    const close = () => store.close().then(() => rmSync(parent, { recursive: true, force: true }));
     return { store, close };
   }
   const postgres = await startPostgres();

@@ -2,6 +2,7 @@
  * Simulated participants who take part in a study over HTTP, as browsers do: for load, for tests, and so that a lab can
  * rehearse its analysis. Some leave in the middle, reload the page, or send a trial twice, and the server must cope.
  */
+import { setMaxListeners } from "node:events";
 import { quantileSorted } from "simple-statistics";
 import { randomStream } from "../../base/random.ts";
 import { type ClientOptions, type RetryReason, StudyClient } from "./client.ts";
@@ -19,7 +20,7 @@ export interface SimulationOptions extends Partial<Habits> {
   seed?: number | undefined;
   /** An address of its own for each participant as X-Forwarded-For, for a server that trusts its proxy. */
   behindProxy?: boolean | undefined;
-  /** Milliseconds for which a request is tried again; default 60 s. */
+  /** Milliseconds for which a request is tried again; default two minutes. */
   patienceMs?: number | undefined;
   /** Ends the simulation early; the summary tells what was done until then. */
   signal?: AbortSignal | undefined;
@@ -77,12 +78,15 @@ export async function simulateStudy(options: SimulationOptions): Promise<Simulat
   const tally = new Tally();
   const connection: ClientOptions = {
     url,
-    patienceMs: options.patienceMs ?? 60_000,
+    patienceMs: options.patienceMs ?? 120_000,
     signal,
     onRetry: (reason) => tally.retries[reason]++,
   };
   const info = await new StudyClient({ ...connection, patienceMs: Math.min(3_000, connection.patienceMs) }).study();
   truth.requireSameStudy(info, url);
+
+  // Each request under way listens to it.
+  if (signal !== undefined) setMaxListeners(0, signal);
 
   const begun = performance.now();
   let next = 0;
