@@ -1,7 +1,6 @@
 /** What the files of an experiment hold, as fingerprints: files that did not change are not read a second time. */
 import { createHash } from "node:crypto";
-import { existsSync, realpathSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { cacheFolder } from "../base/cache-folder.ts";
 import { InputError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
@@ -42,37 +41,64 @@ export async function lookAtData(
 
 async function lookAtTraining(experiment: Experiment, strategy: Strategy, onProgress?: Report): Promise<TrainingData> {
   const entry = experiment.data[strategy.data];
-  const own = readManifest(entry.manifest, entry);
   const guided = strategy.guidance === "cyborg";
-  const other = guided && strategy.maps !== "human" ? strategy.maps : undefined;
-  // A manifest of other maps reaches its images by a link beside it, see `oversight maps`.
-  const paths = other === undefined ? entry : { manifest: other, classes: entry.classes };
-  const manifest = other === undefined ? own : readManifest(other, paths);
-  if (other !== undefined) requireSameImages(own, manifest);
-  requireTrainable(manifest);
-  const { classes } = manifest;
+  const human = guided && strategy.maps === "human";
+  const own = await hashTraining(readManifest(entry.manifest, entry), human, onProgress);
+  const { classes } = own.manifest;
   const positive = entry.positive ?? classes.at(-1)!;
   if (!classes.includes(positive))
     throw new InputError(
       `${experiment.file}: data.${strategy.data}.positive: there is no class "${positive}"; there are ${classes.join(", ")}`,
     );
-  const training = samplesOf(manifest, "train");
-  const validation = samplesOf(manifest, "val");
-  if (guided && !training.some(({ saliency }) => saliency !== undefined))
+  if (!guided || human) return described(strategy, own, { ...entry, classes, positive });
+  const other = await hashTraining(readManifest(strategy.maps, { classes }), true, onProgress);
+  requireSameImages(own, other);
+  return described(strategy, other, { manifest: strategy.maps, classes, positive });
+}
+
+/** The rows that training and validation read, each as split, label, and the hashes of image and map. */
+interface HashedRows {
+  manifest: Manifest;
+  samples: Sample[];
+  rows: string[][];
+}
+
+async function hashTraining(manifest: Manifest, maps: boolean, onProgress?: Report): Promise<HashedRows> {
+  requireTrainable(manifest);
+  const hash = hasher(join(cacheFolder(), "datasets", "content-hashes.json"), manifest.file, onProgress);
+  const [training, validation] = [samplesOf(manifest, "train"), samplesOf(manifest, "val")];
+  const facts = ({ split, label }: Sample) => [split, label];
+  const rows = [...(await hash(training, maps, facts)), ...(await hash(validation, false, facts))];
+  return { manifest, samples: [...training, ...validation], rows };
+}
+
+function described(strategy: Strategy, { manifest, samples, rows }: HashedRows, config: TrainingData["config"]) {
+  const training = samples.filter(({ split }) => split === "train");
+  if (strategy.guidance === "cyborg" && !training.some(({ saliency }) => saliency !== undefined))
     throw new InputError(
       `${manifest.file}: no training image has a saliency map, and ${strategy.name} is guided by maps`,
     );
-  const hash = hasher(join(cacheFolder(), "datasets", "content-hashes.json"), manifest.file, onProgress);
-  const rows = [
-    ...(await hash(training, guided, ({ split, label }) => [split, label])),
-    ...(await hash(validation, false, ({ split, label }) => [split, label])),
-  ];
-  return {
-    config: { ...paths, classes, positive },
-    fingerprint: digest(rows),
-    training: training.length,
-    validation: validation.length,
-  };
+  const validation = samples.length - training.length;
+  return { config, fingerprint: digest(rows), training: training.length, validation };
+}
+
+/** Other maps, but the images, labels and order of the data: else two things would be compared at once. */
+function requireSameImages(own: HashedRows, other: HashedRows): void {
+  const image = ([split, label, hash]: string[]) => `${split} ${label} ${hash}`;
+  const astray = own.rows.findIndex((row, index) => {
+    const found = other.rows[index];
+    return found === undefined || image(row) !== image(found);
+  });
+  if (astray < 0 && own.rows.length === other.rows.length) return;
+  const [{ file }, { file: of }] = [other.manifest, own.manifest];
+  if (astray < 0)
+    throw new InputError(`${file}: has more images to train or validate on than ${of}, whose maps it is to replace`);
+  const { line, name } = own.samples[astray];
+  const there = other.samples[astray];
+  const found = there === undefined ? "nothing" : `line ${there.line}, "${there.name}"`;
+  throw new InputError(
+    `${file}: not the images of ${of}, whose maps it is to replace: for line ${line}, "${name}", it has ${found}`,
+  );
 }
 
 async function lookAtTest(test: TestEntry, classes: readonly string[], onProgress?: Report): Promise<TestData> {
@@ -83,30 +109,6 @@ async function lookAtTest(test: TestEntry, classes: readonly string[], onProgres
   // Its scores name and group the images, so names and sources count.
   const rows = await hash(samples, false, ({ label, name, source }) => [label, name, source ?? ""]);
   return { ...test, fingerprint: digest([test.name, rows]), images: samples.length };
-}
-
-function requireSameImages(own: Manifest, other: Manifest): void {
-  const folders = new Map<string, string>();
-  const key = ({ split, label, path }: Sample) => JSON.stringify([split, label, behindLinks(path, folders)]);
-  for (const split of ["train", "val"] as const) {
-    const [expected, found] = [own, other].map((manifest) => samplesOf(manifest, split).map(key));
-    const astray = expected.findIndex((row, index) => row !== found[index]);
-    if (astray < 0 && expected.length === found.length) continue;
-    const row = samplesOf(own, split)[astray];
-    const where =
-      row === undefined
-        ? `it has more rows of ${split}`
-        : `${own.file}:${row.line}, "${row.name}", is not at its place`;
-    throw new InputError(`${other.file}: not the images of ${own.file} in their order: ${where}`);
-  }
-}
-
-/** Where the file really is. @param folders what was found before: images are many, their folders few */
-function behindLinks(path: string, folders: Map<string, string>): string {
-  const folder = dirname(path);
-  const real = folders.get(folder) ?? (existsSync(folder) ? realpathSync(folder) : folder);
-  folders.set(folder, real);
-  return join(real, basename(path));
 }
 
 function hasher(index: string, label: string, onProgress?: Report) {
