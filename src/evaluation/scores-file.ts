@@ -6,7 +6,8 @@ import { InputError } from "../base/errors.ts";
 import { readTextFile, writeFileAtomic } from "../base/files.ts";
 import { requireFiniteScores, type ScoreRow } from "./scores.ts";
 
-const columns = ["path", "label", "source", "score", "probability", "predicted"] as const satisfies (keyof ScoreRow)[];
+/** In their order in the file. */
+export const scoreColumns = ["path", "label", "source", "score", "probability", "predicted"] as const satisfies (keyof ScoreRow)[];
 
 /** Where a run folder keeps the scores of the test set. */
 export function scoresPath(runFolder: string, testSet: string): string {
@@ -19,7 +20,7 @@ export function scoresPath(runFolder: string, testSet: string): string {
  */
 export function writeScores(file: string, rows: readonly ScoreRow[]): void {
   requireFiniteScores(rows, file);
-  writeFileAtomic(file, stringify(rows as ScoreRow[], { header: true, columns: [...columns] }));
+  writeFileAtomic(file, stringify(rows as ScoreRow[], { header: true, columns: [...scoreColumns] }));
 }
 
 /** @throws InputError naming file and line for anything that `writeScores` would not have written */
@@ -46,8 +47,8 @@ export function readScores(file: string): ScoreRow[] {
 }
 
 function requireHeader(header: string, file: string): void {
-  if (header !== columns.join(","))
-    throw new InputError(`${file}: line 1: the header is "${header}", not "${columns.join(",")}"`);
+  if (header !== scoreColumns.join(","))
+    throw new InputError(`${file}: line 1: the header is "${header}", not "${scoreColumns.join(",")}"`);
 }
 
 function readRow(record: string[], place: string): ScoreRow {
