@@ -13,6 +13,8 @@ import { experimentCommand } from "./commands/experiment.ts";
 import { exportCommand } from "./commands/export.ts";
 import { mapsCommand } from "./commands/maps.ts";
 import { reportCommand } from "./commands/report.ts";
+import { reproduceCommand } from "./commands/reproduce.ts";
+import { scoreCommand } from "./commands/score.ts";
 import { studyCommand } from "./commands/study.ts";
 import { trainCommand } from "./commands/train.ts";
 import { reportError } from "./report-error.ts";
@@ -25,8 +27,10 @@ const commands = [
   trainCommand,
   evaluateCommand,
   experimentCommand,
+  reproduceCommand,
   reportCommand,
   exportCommand,
+  scoreCommand,
   demoCommand,
 ];
 

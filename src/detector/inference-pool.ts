@@ -9,10 +9,18 @@ export interface ThreadData {
   model: string | Uint8Array;
   about: DetectorFile;
 }
+/** Without images: to end. */
 export interface ThreadTask {
   images: readonly RgbImage[];
 }
 export type ThreadAnswer = { ready: true } | { judgements: Judgement[] } | { failure: string };
+
+interface Thread {
+  worker: Worker;
+  /** In shared memory: 1 while onnxruntime may be at work there. */
+  busy: Int32Array;
+  ended: Promise<void>;
+}
 
 interface Waiting {
   image: RgbImage;
@@ -23,15 +31,18 @@ interface Waiting {
 /** The compiled thread; the same from src/ and from dist/. */
 const script = new URL("../../dist/detector/inference-thread.js", import.meta.url);
 
+/** Milliseconds that the end of the process waits for. */
+const longestPass = 10_000;
+
 /**
  * A thread that is free takes what waits at once, as many images as a pass is best for, and never waits for more: going
  * together costs nobody time.
  */
 export class InferencePool {
   readonly threads: number;
-  private readonly workers: Worker[] = [];
-  private readonly free: Worker[] = [];
-  private readonly underWay = new Map<Worker, Waiting[]>();
+  private readonly all: Thread[] = [];
+  private readonly free: Thread[] = [];
+  private readonly underWay = new Map<Thread, Waiting[]>();
   private readonly waiting: Waiting[] = [];
   private readonly atOnce: number;
   private broken: Error | undefined;
@@ -46,7 +57,7 @@ export class InferencePool {
   static async open(data: ThreadData, threads: number): Promise<InferencePool> {
     const pool = new InferencePool(threads, data.about);
     try {
-      await Promise.all(Array.from({ length: threads }, () => pool.addWorker(data)));
+      await Promise.all(Array.from({ length: threads }, () => pool.addThread(data)));
       return pool;
     } catch (error) {
       await pool.terminate();
@@ -80,33 +91,49 @@ export class InferencePool {
 
   private async terminate(): Promise<void> {
     this.broken ??= new Error("the detector is closed");
-    await Promise.all(this.workers.map((worker) => worker.terminate()));
+    for (const { worker } of this.all) worker.postMessage({ images: [] } satisfies ThreadTask);
+    await Promise.all(this.all.map(({ ended }) => ended));
+    process.off("exit", this.awaitThreads);
   }
 
-  private addWorker(workerData: ThreadData): Promise<void> {
-    const worker = new Worker(script, { workerData });
-    this.workers.push(worker);
+  /** A thread that is ended in the midst of native code takes the process down with it, whatever its exit code was to be. */
+  private readonly awaitThreads = () => {
+    for (const { busy } of this.all) Atomics.wait(busy, 0, 1, longestPass);
+  };
+
+  private addThread(data: ThreadData): Promise<void> {
+    const busy = new Int32Array(new SharedArrayBuffer(4)).fill(1);
+    const worker = new Worker(script, { workerData: { ...data, busy } });
+    if (this.all.length === 0) process.on("exit", this.awaitThreads);
     return new Promise((resolve, reject) => {
       const onEnd = (error: Error) => {
+        Atomics.store(busy, 0, 0);
         reject(error);
         this.fail(error);
       };
       worker.once("error", onEnd);
-      worker.once("exit", (code) => onEnd(new Error(`an inference thread ended with code ${code}`)));
+      const ended = new Promise<void>((end) => {
+        worker.once("exit", (code) => {
+          onEnd(new Error(`an inference thread ended with code ${code}`));
+          end();
+        });
+      });
+      const thread: Thread = { worker, busy, ended };
+      this.all.push(thread);
       worker.on("message", (message: ThreadAnswer) => {
         if ("ready" in message) resolve();
-        else this.take(worker, message);
+        else this.take(thread, message);
         // An idle thread keeps no process alive.
         worker.unref();
-        this.free.push(worker);
+        this.free.push(thread);
         this.handOut();
       });
     });
   }
 
-  private take(worker: Worker, message: Exclude<ThreadAnswer, { ready: true }>): void {
-    const tasks = this.underWay.get(worker)!;
-    this.underWay.delete(worker);
+  private take(thread: Thread, message: Exclude<ThreadAnswer, { ready: true }>): void {
+    const tasks = this.underWay.get(thread) ?? [];
+    this.underWay.delete(thread);
     for (const [index, { resolve, reject }] of tasks.entries()) {
       if ("judgements" in message) resolve(message.judgements[index]);
       else reject(new Error(`the model failed: ${message.failure}`));
@@ -115,15 +142,16 @@ export class InferencePool {
 
   private handOut(): void {
     while (this.waiting.length > 0 && this.free.length > 0) {
-      const worker = this.free.shift()!;
+      const thread = this.free.shift()!;
       // Two free threads share what waits.
       const share = Math.ceil(this.waiting.length / (this.free.length + 1));
       const tasks = this.waiting.splice(0, Math.min(this.atOnce, share));
-      this.underWay.set(worker, tasks);
-      worker.ref();
+      this.underWay.set(thread, tasks);
+      thread.busy[0] = 1;
+      thread.worker.ref();
       const images = tasks.map(({ image }) => copy(image));
       const transfer = images.map(({ data }) => data.buffer as ArrayBuffer);
-      worker.postMessage({ images } satisfies ThreadTask, transfer);
+      thread.worker.postMessage({ images } satisfies ThreadTask, transfer);
     }
     if (this.pending === 0) this.onIdle?.();
   }

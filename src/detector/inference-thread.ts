@@ -7,11 +7,21 @@ import * as runtime from "onnxruntime-node";
 import { detectorOf } from "./detector.ts";
 import type { ThreadAnswer, ThreadData, ThreadTask } from "./inference-pool.ts";
 
-const { model, about } = workerData as ThreadData;
+const { model, about, busy } = workerData as ThreadData & { busy: Int32Array };
 const port = parentPort!;
-const answer = (message: ThreadAnswer, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+
+function answer(message: ThreadAnswer, transfer: ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer);
+  Atomics.store(busy, 0, 0);
+  Atomics.notify(busy, 0);
+}
 
 async function run({ images }: ThreadTask): Promise<void> {
+  if (images.length === 0) {
+    await detector.close();
+    port.close();
+    return;
+  }
   try {
     const judgements = await detector.score(images);
     answer(

@@ -23,11 +23,14 @@ export function resize({ width, height, data }: RgbImage, toWidth: number, toHei
     for (let x = 0; x < toWidth; x++) {
       const weights = columns.weights[x];
       let at = columns.first[x] * 3;
-      let [red, green, blue] = [0, 0, 0];
+      let red = 0;
+      let green = 0;
+      let blue = 0;
       for (let tap = 0; tap < weights.length; tap++, at += 3) {
-        red += weights[tap] * row[at];
-        green += weights[tap] * row[at + 1];
-        blue += weights[tap] * row[at + 2];
+        const weight = weights[tap];
+        red += weight * row[at];
+        green += weight * row[at + 1];
+        blue += weight * row[at + 2];
       }
       const to = (y * toWidth + x) * 3;
       out[to] = roundHalfToEven(red);
@@ -63,14 +66,17 @@ function filterTaps(from: number, to: number): Taps {
   return { first, weights };
 }
 
-/** `row` becomes the weighted sum of the input's rows for row `y` of the result. */
+/** `row` becomes the weighted sum of the input's rows for row `y` of the result. In pairs, for half the passes over it. */
 function blendRows(row: Float32Array, data: Uint8Array, { first, weights }: Taps, y: number): void {
+  const taps = weights[y];
+  const length = row.length;
   row.fill(0);
-  weights[y].forEach((weight, tap) => {
-    if (weight === 0) return;
-    const start = (first[y] + tap) * row.length;
-    for (let at = 0; at < row.length; at++) row[at] += weight * data[start + at];
-  });
+  for (let tap = 0; tap < taps.length; tap += 2) {
+    const start = (first[y] + tap) * length;
+    const next = tap + 1 < taps.length ? start + length : start;
+    const [weight, nextWeight] = [taps[tap], tap + 1 < taps.length ? taps[tap + 1] : 0];
+    for (let at = 0; at < length; at++) row[at] += weight * data[start + at] + nextWeight * data[next + at];
+  }
 }
 
 function roundHalfToEven(value: number): number {
