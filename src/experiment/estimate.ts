@@ -128,7 +128,7 @@ export function guessMemory({ network, inputSize, batch }: TrainingConfig): numb
 }
 
 /** Trainable numbers, and bytes for each pixel of the input. */
-const footprints = {
+export const footprints = {
   densenet121: { parameters: 7.0e6, perPixel: 3000 },
   resnet50: { parameters: 23.5e6, perPixel: 2200 },
   inception_v3: { parameters: 21.8e6, perPixel: 1500 },

@@ -39,7 +39,8 @@ function presetNamed(name: string): Layer {
   return presets[name as keyof typeof presets];
 }
 
-function parseSetting(setting: string): Layer {
+/** `guidance.tap=official` as a layer. @throws InputError when it is not a setting and a YAML value */
+export function parseSetting(setting: string): Layer {
   const cut = setting.indexOf("=");
   if (cut < 1) throw new InputError(`--set ${setting}: expected a setting and its value, as in guidance.alpha=0.7`);
   let value: unknown;

@@ -17,12 +17,12 @@ export function runCommand(): Command {
     .argument("<experiment>", "experiment file, or an experiment's folder")
     .option("--out <folder>", "the experiment's folder; experiments/NAME without it");
   return withMachineFlags(command).action(async (given: string, flags: Flags) => {
-    process.exitCode = await run(given, flags);
+    process.exitCode = await runExperiment(given, flags);
   });
 }
 
 /** @returns the exit code: 130 when it was stopped, 1 when a run failed */
-async function run(given: string, flags: Flags): Promise<number> {
+export async function runExperiment(given: string, flags: Flags): Promise<number> {
   const { openExperiment } = await import("../../../experiment/open-experiment.ts");
   const { runLocally, unfinished } = await import("../../../experiment/local-runner.ts");
   const say = (line: string) => process.stderr.write(`${line}\n`);
