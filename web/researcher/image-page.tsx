@@ -6,7 +6,7 @@ import { MarksControls } from "./marks-controls.tsx";
 import { Await, Heading } from "./page-parts.tsx";
 import { hrefWith, type Route } from "./route.ts";
 import { useAnswer } from "./use-answer.ts";
-import { conditionWords, duration, kindWords, pairWords, plural, shareWords } from "./words.ts";
+import { conditionWords, duration, kindWords, pairWords, plural, shareWords, whole } from "./words.ts";
 
 export function ImagePage({ id, route }: { id: string; route: Route }) {
   const answer = useAnswer<ImageDetail>(`/images/${id}`);
@@ -49,7 +49,7 @@ function Image({ image, route }: { image: ImageDetail; route: Route }) {
             {marked.length === 0
               ? "No marks to show."
               : only === undefined
-                ? `Marks of ${plural(marked.length, "judgement")}.`
+                ? `${overlay === "map" ? "The mean of the marks" : "Marks"} of ${plural(marked.length, "judgement")}.`
                 : "Marks of one judgement."}{" "}
             {only !== undefined && (
               <button type="button" class="secondary" onClick={() => setOnly(undefined)}>
@@ -73,11 +73,14 @@ interface JudgementsProps {
 
 function Judgements({ image, marked, only, choose }: JudgementsProps) {
   if (image.list.length === 0) return <p class="notice">Nobody has judged this image yet.</p>;
+  const all = Object.values(image.judgements).reduce((sum, count) => sum + count, 0);
   const hasMarks = new Set(marked.map(({ trial }) => trial));
   return (
     <div class="scroll">
       <table>
-        <caption>Judgements</caption>
+        <caption>
+          {all > image.list.length ? `The last ${image.list.length} of ${whole(all)} judgements` : "Judgements"}
+        </caption>
         <thead>
           <tr>
             <th scope="col">Participant</th>
