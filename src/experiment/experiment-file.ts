@@ -71,11 +71,16 @@ const experimentSchema = z.strictObject({
   /** α · cross-entropy + (1 − α) · guidance; of guided strategies only. */
   alphas: alphas.default([0.5]),
   /** A number n stands for 1 … n. */
-  seeds: z
-    .union([z.int().min(1).max(10_000), distinct(z.array(seed).min(1), "seed")], {
-      error: "expected how many seeds, or a list of them",
-    })
-    .transform((given) => (typeof given === "number" ? Array.from({ length: given }, (_, index) => index + 1) : given)),
+  seeds: distinct(
+    z
+      .union([z.int().min(1).max(10_000), z.array(seed).min(1)], {
+        error: "expected how many seeds, or a list of them",
+      })
+      .transform((given) =>
+        typeof given === "number" ? Array.from({ length: given }, (_, index) => index + 1) : given,
+      ),
+    "seed",
+  ),
   /** Of every run. */
   settings: settings.default({}),
   /** Of the runs of one network, over `settings`. */
@@ -113,7 +118,11 @@ export function readExperimentFile(file: string): Experiment {
 
 function checkExperiment(given: Layer, file: string): Given {
   const parsed = experimentSchema.safeParse(given);
-  if (!parsed.success) throw explained(parsed.error.issues[0], given, file);
+  if (!parsed.success) {
+    const { issues } = parsed.error;
+    // A word misspelt also makes the right one missing; the former is what to say.
+    throw explained(issues.find(({ code }) => code === "unrecognized_keys") ?? issues[0], given, file);
+  }
   const experiment = parsed.data;
   const known = Object.keys(experiment.data);
   experiment.strategies.forEach((strategy, index) => {
@@ -186,7 +195,7 @@ function withPathsFrom(base: string, given: Given): Given {
 }
 
 function distinct<T>(
-  list: z.ZodType<T[], unknown[]>,
+  list: z.ZodType<T[]>,
   what: string,
   keyOf: (item: T) => string | number = (item) => item as string | number,
 ) {
