@@ -15,6 +15,7 @@ import { mapsCommand } from "./commands/maps.ts";
 import { reportCommand } from "./commands/report.ts";
 import { reproduceCommand } from "./commands/reproduce.ts";
 import { scoreCommand } from "./commands/score.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { studyCommand } from "./commands/study.ts";
 import { trainCommand } from "./commands/train.ts";
 import { reportError } from "./report-error.ts";
@@ -31,6 +32,7 @@ const commands = [
   reportCommand,
   exportCommand,
   scoreCommand,
+  serveCommand,
   demoCommand,
 ];
 
