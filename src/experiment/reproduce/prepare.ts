@@ -5,10 +5,9 @@
  *     data/…csv         lists of images, where the copy has folders and no CSV
  *     masks/            maps made of the face's labels or landmarks
  */
-import { join, relative } from "node:path";
+import { join, resolve } from "node:path";
 import { stringify as stringifyCsv } from "csv-stringify/sync";
 import { stringify } from "yaml";
-import { InputError } from "../../base/errors.ts";
 import { writeFileAtomic } from "../../base/files.ts";
 import { type Layer, overlay, presets } from "../../training/config.ts";
 import type { NetworkName } from "../../vision/networks/index.ts";
@@ -40,15 +39,17 @@ export function wantedBy({ strategies }: Pick<Reproduction, "strategies">): Want
 
 /**
  * Writes the experiment file and what it needs.
+ * @param given the experiment's folder
  * @returns the experiment file's path
  * @throws InputError when something cannot be read or written
  */
 export async function prepareExperiment(
   data: PaperData,
   what: Reproduction,
-  folder: string,
+  given: string,
   onProgress?: (done: number, total: number) => void,
 ): Promise<string> {
+  const folder = resolve(given);
   const { original, large, maps, masks, tests } = data;
   const training = (set: ImageSet, mapRoot?: string) => ({
     ...writeList(set, folder),
@@ -104,8 +105,6 @@ function strategy(name: StrategyName, folder: string) {
 /** Where the set's list is; one from folders is written. */
 function writeList({ name, imageRoot, from }: ImageSet, folder: string): { manifest: string; imageRoot: string } {
   if ("csv" in from) return { manifest: from.csv, imageRoot };
-  if (relative(imageRoot, folder) === "")
-    throw new InputError(`${folder} is the folder of the data: choose another --out`);
   const manifest = join(folder, "data", `${name}.csv`);
   writeFileAtomic(manifest, stringifyCsv(from.rows, { header: true, columns: ["split", "label", "path", "source"] }));
   return { manifest, imageRoot };
