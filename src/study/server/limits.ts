@@ -3,7 +3,7 @@
  * address stays far below: each asks for three or four things a trial, and a few dozen when the page opens.
  */
 import type { Server, Socket } from "node:net";
-import rateLimit from "@fastify/rate-limit";
+import rateLimit, { normalizeIP } from "@fastify/rate-limit";
 import type { FastifyInstance } from "fastify";
 
 export interface Limits {
@@ -15,6 +15,9 @@ export interface Limits {
 }
 
 export const defaultLimits: Limits = { requestsPerMinute: 6000, joinsPerMinute: 120, connectionsPerAddress: 500 };
+
+/** Who has one IPv6 address has all that share so many of its bits. */
+const ipv6Subnet = 64;
 
 /** Milliseconds. Windows are short, so that whoever ran into the limit waits no longer. */
 const rateWindow = 10_000;
@@ -29,30 +32,55 @@ export const patience = {
   http: { headersTimeout: 10_000, connectionsCheckingInterval: 5_000, maxHeaderSize: 16_384 },
 } as const;
 
-export async function limitRequests(app: FastifyInstance, { requestsPerMinute }: Limits): Promise<void> {
+/**
+ * Answers 429 to an address beyond its share of the window. An address that goes on as if nothing had been said is hung
+ * up on until the window ends, for even a refusal costs: at ten thousand a second they would hold up everybody.
+ * @param proxied connections are a proxy's, and everybody's: then nobody is hung up on
+ */
+export async function limitRequests(app: FastifyInstance, limits: Limits, proxied: boolean): Promise<void> {
+  const share = Math.ceil((limits.requestsPerMinute * rateWindow) / 60_000);
   const headers = { "x-ratelimit-limit": false, "x-ratelimit-remaining": false, "x-ratelimit-reset": false };
+  /** Refusals in this window, by network. */
+  const refused = new Map<string, number>();
+  const isDeaf = (network: string) => (refused.get(network) ?? 0) > share;
+  const timer = setInterval(() => refused.clear(), rateWindow).unref();
+  app.addHook("onClose", async () => clearInterval(timer));
   await app.register(rateLimit, {
-    max: Math.ceil((requestsPerMinute * rateWindow) / 60_000),
+    max: share,
     timeWindow: rateWindow,
+    ipv6Subnet,
     addHeadersOnExceeding: headers,
     addHeaders: { ...headers, "retry-after": true },
     // So many addresses are remembered at once.
     cache: 50_000,
+    onExceeded({ raw: { socket } }, network) {
+      if (proxied) return;
+      refused.set(network, (refused.get(network) ?? 0) + 1);
+      if (isDeaf(network)) socket.destroy();
+    },
   });
+  if (!proxied) limitConnections(app.server, limits, isDeaf);
 }
 
-/** Refuses connections beyond so many from one address. */
-export function limitConnections(server: Server, { connectionsPerAddress }: Limits): void {
+/** Refuses connections beyond so many from one address, and all of those that do not hear. */
+function limitConnections(
+  server: Server,
+  { connectionsPerAddress }: Limits,
+  isDeaf: (network: string) => boolean,
+): void {
   const open = new Map<string, number>();
   server.on("connection", (socket: Socket) => {
-    const address = socket.remoteAddress ?? "";
-    const count = (open.get(address) ?? 0) + 1;
-    open.set(address, count);
+    const network = normalizeIP(socket.remoteAddress ?? "", ipv6Subnet);
+    const count = (open.get(network) ?? 0) + 1;
+    if (count > connectionsPerAddress || isDeaf(network)) {
+      socket.destroy();
+      return;
+    }
+    open.set(network, count);
     socket.once("close", () => {
-      const left = open.get(address)! - 1;
-      if (left > 0) open.set(address, left);
-      else open.delete(address);
+      const left = open.get(network)! - 1;
+      if (left > 0) open.set(network, left);
+      else open.delete(network);
     });
-    if (count > connectionsPerAddress) socket.destroy();
   });
 }

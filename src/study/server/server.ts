@@ -8,7 +8,7 @@ import { shownSize } from "../images/shown-size.ts";
 import { type StudySecret, verifyPassword } from "../secret.ts";
 import type { Study } from "../study-file.ts";
 import { imageRoute } from "./image-route.ts";
-import { defaultLimits, type Limits, limitConnections, limitRequests, patience } from "./limits.ts";
+import { defaultLimits, type Limits, limitRequests, patience } from "./limits.ts";
 import { type LogStream, logRequests, logSettings } from "./log.ts";
 import { addSecurityHeaders, servePages } from "./pages.ts";
 import { participantRoutes } from "./participant-routes.ts";
@@ -44,6 +44,8 @@ export async function makeStudyServer(options: StudyServerOptions): Promise<Fast
   const app = Fastify({
     ...patience,
     trustProxy: trustProxy ? isOurProxy : false,
+    // Requests that come while the server ends are still answered, each as the last of its connection.
+    return503OnClosing: false,
     logger: logSettings(log),
     logController: new LogController({ disableRequestLogging: true }),
   });
@@ -53,8 +55,7 @@ export async function makeStudyServer(options: StudyServerOptions): Promise<Fast
 
   addSecurityHeaders(app);
   logRequests(app);
-  await limitRequests(app, limits);
-  if (!trustProxy) limitConnections(app.server, limits);
+  await limitRequests(app, limits, trustProxy);
   answerErrors(app);
   await app.register(
     async (api) =>
