@@ -1,13 +1,13 @@
 /** Login first, then the page that the address names. */
 import { useEffect, useRef, useState } from "preact/hooks";
+import { type Route, useRoute } from "../shared/route.ts";
+import { loggedOut, post } from "../shared/server.ts";
 import { GalleryPage } from "./gallery-page.tsx";
 import { ImagePage } from "./image-page.tsx";
 import { LivePage } from "./live-page.tsx";
 import { LoginPage } from "./login-page.tsx";
 import { ParticipantPage } from "./participant-page.tsx";
 import { ParticipantsPage } from "./participants-page.tsx";
-import { type Route, useRoute } from "./route.ts";
-import { loggedOut, post } from "./server.ts";
 
 const pages = [
   ["live", "Live"],

@@ -2,13 +2,14 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Condition } from "../../src/study/contract/api.ts";
 import type { ImageDetail, ImageRow, Page } from "../../src/study/contract/researcher-api.ts";
+import { percent, plural, whole } from "../shared/numbers.ts";
+import { Await, Heading, Pager, Select } from "../shared/page-parts.tsx";
+import { hrefWith, type Route, replaceWith } from "../shared/route.ts";
+import { queryOf } from "../shared/server.ts";
+import { useAnswer } from "../shared/use-answer.ts";
 import { MarkedImage, markedJudgements, marksFilterOf } from "./marked-image.tsx";
 import { MarksControls } from "./marks-controls.tsx";
-import { Await, Heading, Pager, Select } from "./page-parts.tsx";
-import { hrefWith, type Route, replaceWith } from "./route.ts";
-import { queryOf } from "./server.ts";
-import { useAnswer } from "./use-answer.ts";
-import { conditionWords, percent, plural, whole } from "./words.ts";
+import { conditionWords } from "./words.ts";
 
 const pageSize = 24;
 const sorts = [

@@ -1,12 +1,13 @@
 /** One image: its picture, everybody's marks, the map that follows from them, and each judgement. */
 import { useMemo, useState } from "preact/hooks";
 import type { ImageDetail, ImageJudgement } from "../../src/study/contract/researcher-api.ts";
+import { duration, plural, whole } from "../shared/numbers.ts";
+import { Await, Heading } from "../shared/page-parts.tsx";
+import { hrefWith, type Route } from "../shared/route.ts";
+import { useAnswer } from "../shared/use-answer.ts";
 import { MarkedImage, markedJudgements, marksFilterOf } from "./marked-image.tsx";
 import { MarksControls } from "./marks-controls.tsx";
-import { Await, Heading } from "./page-parts.tsx";
-import { hrefWith, type Route } from "./route.ts";
-import { useAnswer } from "./use-answer.ts";
-import { conditionWords, duration, kindWords, pairWords, plural, shareWords, whole } from "./words.ts";
+import { conditionWords, kindWords, pairWords, shareWords } from "./words.ts";
 
 export function ImagePage({ id, route }: { id: string; route: Route }) {
   const answer = useAnswer<ImageDetail>(`/images/${id}`);

@@ -3,8 +3,9 @@ import type { PlotOptions } from "@observablehq/plot";
 import * as Plot from "@observablehq/plot";
 import type { Condition } from "../../src/study/contract/api.ts";
 import type { Live } from "../../src/study/contract/researcher-api.ts";
-import { Figure } from "./figure.tsx";
-import { conditionWords, duration, percent, whole } from "./words.ts";
+import { Figure } from "../shared/figure.tsx";
+import { duration, percent, whole } from "../shared/numbers.ts";
+import { conditionWords } from "./words.ts";
 
 const colors: Record<Condition, string> = { "choice-only": "var(--series-1)", "choice-and-mark": "var(--series-2)" };
 const color = ({ condition }: { condition: Condition }) => colors[condition];

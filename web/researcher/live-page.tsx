@@ -2,10 +2,11 @@
 import { useState } from "preact/hooks";
 
 import type { Live } from "../../src/study/contract/researcher-api.ts";
+import { ago, percent, plural, whole } from "../shared/numbers.ts";
+import { Await, Heading } from "../shared/page-parts.tsx";
+import { useAnswer } from "../shared/use-answer.ts";
 import { AccuracyFigure, CatchFigure, DropOutFigure, JudgementsFigure, TimesFigure } from "./live-figures.tsx";
-import { Await, Heading } from "./page-parts.tsx";
-import { useAnswer } from "./use-answer.ts";
-import { ago, conditionWords, percent, plural, stateNames, stateWords, whole } from "./words.ts";
+import { conditionWords, stateNames, stateWords } from "./words.ts";
 
 const refreshMs = 5000;
 

@@ -1,6 +1,6 @@
 /** Login by password, or by the link that the server printed when it started. */
 import { useEffect, useState } from "preact/hooks";
-import { post } from "./server.ts";
+import { post } from "../shared/server.ts";
 
 export function LoginPage({ enter }: { enter: () => void }) {
   const [error, setError] = useState<string>();

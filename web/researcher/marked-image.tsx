@@ -2,9 +2,9 @@
 import { useEffect, useRef } from "preact/hooks";
 import type { Condition } from "../../src/study/contract/api.ts";
 import type { ImageJudgement } from "../../src/study/contract/researcher-api.ts";
+import type { Route } from "../shared/route.ts";
+import { addressOf } from "../shared/server.ts";
 import { gridOf, meanOfMasks, paintMap, paintMask, type Rgb } from "./masks.ts";
-import type { Route } from "./route.ts";
-import { addressOf } from "./server.ts";
 
 export const overlays = ["marks", "map", "none"] as const;
 export type Overlay = (typeof overlays)[number];

@@ -1,7 +1,8 @@
 /** Which marks are shown and how, and what their colours mean. */
+
+import { Select } from "../shared/page-parts.tsx";
+import { type Route, replaceWith } from "../shared/route.ts";
 import { type MarksFilter, marksFilterOf } from "./marked-image.tsx";
-import { Select } from "./page-parts.tsx";
-import { type Route, replaceWith } from "./route.ts";
 import { conditionWords } from "./words.ts";
 
 const shown = [

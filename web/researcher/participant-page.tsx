@@ -1,11 +1,12 @@
 /** One participant's whole record: where they stand, what they answered, and each trial, to be replayed. */
 import type { ParticipantDetail, TrialRow } from "../../src/study/contract/researcher-api.ts";
+import { duration, plural, when } from "../shared/numbers.ts";
+import { Await, Heading } from "../shared/page-parts.tsx";
+import { hrefWith, type Route } from "../shared/route.ts";
+import { useAnswer } from "../shared/use-answer.ts";
 import { Right } from "./image-page.tsx";
-import { Await, Heading } from "./page-parts.tsx";
 import { Replay } from "./replay.tsx";
-import { hrefWith, type Route } from "./route.ts";
-import { useAnswer } from "./use-answer.ts";
-import { conditionWords, duration, kindWords, pairWords, plural, shareWords, stateWords, when } from "./words.ts";
+import { conditionWords, kindWords, pairWords, shareWords, stateWords } from "./words.ts";
 
 export function ParticipantPage({ id, route }: { id: string; route: Route }) {
   const answer = useAnswer<ParticipantDetail>(`/participants/${id}`);

@@ -1,10 +1,11 @@
 /** Everyone who joined, by number. */
 import type { Page, ParticipantRow } from "../../src/study/contract/researcher-api.ts";
-import { Await, Heading, Pager, Select } from "./page-parts.tsx";
-import { type Route, replaceWith } from "./route.ts";
-import { queryOf } from "./server.ts";
-import { useAnswer } from "./use-answer.ts";
-import { conditionWords, duration, plural, shareWords, stateWords, when } from "./words.ts";
+import { duration, plural, when } from "../shared/numbers.ts";
+import { Await, Heading, Pager, Select } from "../shared/page-parts.tsx";
+import { type Route, replaceWith } from "../shared/route.ts";
+import { queryOf } from "../shared/server.ts";
+import { useAnswer } from "../shared/use-answer.ts";
+import { conditionWords, shareWords, stateWords } from "./words.ts";
 
 const pageSize = 50;
 const sorts = [

@@ -3,13 +3,14 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Side } from "../../src/study/contract/api.ts";
 import type { TrialDetail, TrialRow } from "../../src/study/contract/researcher-api.ts";
 import type { Stroke } from "../../src/study/contract/strokes.ts";
+import { duration, plural } from "../shared/numbers.ts";
+import { Await, Select } from "../shared/page-parts.tsx";
+import { addressOf } from "../shared/server.ts";
+import { useAnswer } from "../shared/use-answer.ts";
 import { colorOf } from "./marked-image.tsx";
 import { gridOf, paintMask } from "./masks.ts";
-import { Await, Select } from "./page-parts.tsx";
 import { drawnUntil, endOf } from "./replay-moment.ts";
-import { addressOf } from "./server.ts";
-import { useAnswer } from "./use-answer.ts";
-import { duration, plural, sideNames } from "./words.ts";
+import { sideNames } from "./words.ts";
 
 interface ReplayProps {
   trial: TrialRow;

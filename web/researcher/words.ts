@@ -1,7 +1,8 @@
-/** The pages' words for the contract's names, and numbers as people read them. */
+/** The pages' words for the contract's names. */
 import type { Condition, SessionState, Side } from "../../src/study/contract/api.ts";
 import type { Share } from "../../src/study/contract/researcher-api.ts";
 import type { PairType, TrialKind } from "../../src/study/records.ts";
+import { percent } from "../shared/numbers.ts";
 
 export const conditionWords: Record<Condition, string> = {
   "choice-only": "Choice only",
@@ -31,34 +32,8 @@ export const pairWords: Record<PairType, string> = {
   "other-other": "neither target",
 };
 
-export const percent = (share: number, digits = 0) => `${(share * 100).toFixed(digits)}\u00a0%`;
-
 export function shareWords(share: Share | null): string {
   return share ? `${percent(share.share)} (${(share.low * 100).toFixed()}–${percent(share.high)})` : "–";
-}
-
-/** Milliseconds as `0.8 s`, `12.4 s` or `3 min 05 s`. */
-export function duration(ms: number): string {
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
-  const seconds = Math.round(ms / 1000);
-  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
-}
-
-export const whole = (count: number) => count.toLocaleString("en");
-
-export const plural = (count: number, one: string, many = `${one}s`) => `${whole(count)} ${count === 1 ? one : many}`;
-
-const moment = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
-/** In the reader's time zone. */
-export const when = (iso: string | null) => (iso ? moment.format(new Date(iso)) : "–");
-
-/** `12 s ago`, from one moment to another. */
-export function ago(iso: string, now: string): string {
-  const seconds = Math.max(0, Math.round((Date.parse(now) - Date.parse(iso)) / 1000));
-  if (seconds < 60) return `${seconds} s ago`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
-  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
-  return `${plural(Math.floor(seconds / 86_400), "day")} ago`;
 }
 
 export const sideNames = ["left", "right"] as const satisfies readonly Side[];

@@ -1,9 +1,9 @@
 /** What several pages show: a heading, waiting and errors, the way through pages of rows, sorting. */
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
+import { whole } from "./numbers.ts";
 import { hrefWith, type Route } from "./route.ts";
 import type { Answer } from "./use-answer.ts";
-import { whole } from "./words.ts";
 
 export function Heading({ title, children }: { title: string; children?: ComponentChildren }) {
   useEffect(() => {

@@ -1,9 +1,14 @@
 /** Questions to the server; the session's cookie goes along by itself. */
 import type { Refusal } from "../../src/study/contract/api.ts";
 
-const root = "/api/researcher";
+let root = "/api";
 
-/** Where to get a picture, or an answer, by its path below `/api/researcher`. */
+/** To be said before the first question, where the page's routes are not below `/api`. */
+export function askBelow(path: string): void {
+  root = path;
+}
+
+/** Where to get a picture, or an answer, by its path below the page's root. */
 export const addressOf = (path: string) => `${root}${path}`;
 
 /** The server's refusal, in words for a person. */
