@@ -91,7 +91,10 @@ export class InferencePool {
 
   private async terminate(): Promise<void> {
     this.broken ??= new Error("the detector is closed");
-    for (const { worker } of this.all) worker.postMessage({ images: [] } satisfies ThreadTask);
+    for (const { worker } of this.all) {
+      worker.ref();
+      worker.postMessage({ images: [] } satisfies ThreadTask);
+    }
     await Promise.all(this.all.map(({ ended }) => ended));
     process.off("exit", this.awaitThreads);
   }

@@ -2,7 +2,7 @@
  * A scores file that is added to: what a run before has scored stands, what failed or was half written is taken out and
  * tried again.
  */
-import { createReadStream, existsSync } from "node:fs";
+import { closeSync, createReadStream, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { openAtomicFile } from "../base/atomic-file.ts";
@@ -61,7 +61,8 @@ export async function openScoresFile(path: string, format: LineFormat, model: st
 async function keepWhatIsDone(path: string, format: LineFormat, model: string): Promise<Set<string>> {
   const done = new Set<string>();
   const kept = await openAtomicFile(path);
-  let dropped = false;
+  // A last line that lacks its end would run into the next.
+  let dropped = !endsWithLine(path);
   let lines = 0;
   let good = 0;
   let unknown: { line: number } | undefined;
@@ -99,6 +100,17 @@ async function keepWhatIsDone(path: string, format: LineFormat, model: string): 
     return done;
   } finally {
     await kept.abandon();
+  }
+}
+
+function endsWithLine(path: string): boolean {
+  const file = openSync(path, "r");
+  try {
+    const { size } = fstatSync(file);
+    const last = Buffer.alloc(1);
+    return size === 0 || (readSync(file, last, 0, 1, size - 1) === 1 && last.toString() === "\n");
+  } finally {
+    closeSync(file);
   }
 }
 
