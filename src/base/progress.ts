@@ -4,7 +4,7 @@
  */
 
 /** What is counted. Bytes are shown in MB. */
-export type ProgressUnit = "images" | "participants" | "trials" | "bytes";
+export type ProgressUnit = "images" | "participants" | "trials" | "runs" | "bytes";
 
 export interface ProgressState {
   label: string;

@@ -64,6 +64,14 @@ figcaption { font-size: 14px; line-height: 1.4; margin-top: 6px; max-width: 60ch
 blockquote { margin: 12px 0; padding: 2px 18px; background: var(--card); border-radius: 8px; max-width: 84ch; }
 summary { cursor: pointer; }
 
+.wide { overflow-x: auto; }
+.files { font-size: 13px; color: var(--soft); margin-top: 0; white-space: nowrap; }
+a.plain { color: inherit; text-decoration: underline; text-decoration-color: var(--line); text-underline-offset: 3px; }
+ul.verdicts { padding-left: 20px; max-width: 90ch; }
+ul.verdicts li { margin-bottom: 6px; }
+details { margin: 10px 0; }
+:target { background: var(--card); outline: 2px solid var(--link); outline-offset: 3px; }
+
 dl.meanings dt { font-weight: 600; margin-top: 14px; }
 dl.meanings dd { margin: 2px 0 0; }
 .settings { columns: 340px 3; column-gap: 40px; font-size: 14px; margin: 12px 0; }
