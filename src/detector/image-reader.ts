@@ -4,7 +4,7 @@
  */
 import { InputError } from "../base/errors.ts";
 import { decodeImage, type RgbImage } from "../vision/decode.ts";
-import { imageHeader, readImage } from "../vision/image-source.ts";
+import { pixelLimit, readImage, readMetadata } from "../vision/image-source.ts";
 
 /** An image has more pixels than are allowed. */
 export class TooManyPixelsError extends InputError {}
@@ -12,7 +12,7 @@ export class TooManyPixelsError extends InputError {}
 export interface ReaderLimits {
   /** Bytes that decoded images may take together; one that is larger by itself is decoded alone. */
   memory: number;
-  /** Of one image, in pixels; `pixelLimit` of vision/image-source.ts holds besides. */
+  /** Of one image; not more than `pixelLimit` of vision/image-source.ts, which holds without it. */
   pixels?: number | undefined;
 }
 
@@ -35,8 +35,8 @@ export class ImageReader {
    */
   async with<T>(source: string | Uint8Array, name: string, use: (image: RgbImage) => Promise<T>): Promise<T> {
     const content = readImage(source, name);
-    const { width, height } = await imageHeader(content, name);
-    const { pixels = Number.POSITIVE_INFINITY } = this.limits;
+    const { width, height } = (await readMetadata(content, name)).autoOrient;
+    const pixels = Math.min(this.limits.pixels ?? pixelLimit, pixelLimit);
     if (width * height > pixels) {
       throw new TooManyPixelsError(
         `${name}: ${width} × ${height} pixels are more than the limit of ${pixels / 1e6} megapixels`,

@@ -94,6 +94,7 @@ export async function makeService(options: ServiceOptions): Promise<FastifyInsta
   addSecurityHeaders(app);
   logRequests(app);
   answerErrors(app);
+  closeWhenAnswered(app);
   // The body is an image's bytes and nothing else.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
@@ -186,6 +187,17 @@ export async function makeService(options: ServiceOptions): Promise<FastifyInsta
   });
   if (folder !== undefined && keys === undefined) await servePage(app, folder, page);
   return app;
+}
+
+/** Clients that keep their connections would hold up the end until these time out. */
+function closeWhenAnswered(app: FastifyInstance): void {
+  let closing = false;
+  app.addHook("preClose", async () => {
+    closing = true;
+  });
+  app.addHook("onSend", async (_request, reply) => {
+    if (closing) reply.header("connection", "close");
+  });
 }
 
 /** @returns milliseconds of the second of two images: the first pass lays out its memory */
