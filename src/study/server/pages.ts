@@ -9,12 +9,12 @@ import { InputError, systemErrorCode } from "../../base/errors.ts";
 /** Where Vite puts them; the same from src/ and from dist/. */
 export const builtPages = fileURLToPath(new URL("../../../dist/web/", import.meta.url));
 
-/** @throws InputError when the pages have not been built */
-export async function servePages(app: FastifyInstance, folder: string): Promise<void> {
-  for (const [path, name] of [
-    ["/", "participant"],
-    ["/researcher", "researcher"],
-  ] as const) {
+/**
+ * @param pages the names of the pages' folders by the paths at which they are served
+ * @throws InputError when the pages have not been built
+ */
+export async function servePages(app: FastifyInstance, folder: string, pages: Record<string, string>): Promise<void> {
+  for (const [path, name] of Object.entries(pages)) {
     const page = readPage(join(folder, name, "index.html"));
     app.get(path, (_request, reply) =>
       reply.type("text/html; charset=utf-8").header("cache-control", "no-cache").send(page),

@@ -3,7 +3,7 @@ import type {} from "@fastify/rate-limit";
 import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
 import type { Refusal, RefusalCode } from "../contract/api.ts";
 
-const statuses = {
+export const statuses = {
   malformed: 400,
   unauthorized: 401,
   "not-found": 404,

@@ -78,6 +78,6 @@ export async function makeStudyServer(options: StudyServerOptions): Promise<Fast
     now: () => now().getTime(),
   });
   imageRoute(app, { database, names });
-  if (pages !== undefined) await servePages(app, pages);
+  if (pages !== undefined) await servePages(app, pages, { "/": "participant", "/researcher": "researcher" });
   return app;
 }
