@@ -1,10 +1,11 @@
 /**
  * `npm run bench -- step|score|epoch --network NAME --batch N [--device cuda]`: ours and PyTorch's in turn, several
- * rounds, medians. The last line is one JSON object.
+ * rounds, medians; `npm run bench -- study --participants N`: the study's server. The last line is one JSON object.
  *
  * step   one training step on a batch that is ready, against the published code's step and a tuned one
  * score  scoring images from their files, decoding included, against PyTorch scoring tensors that are ready
  * epoch  an epoch of the real training loop from the dataset cache, against our own bare step
+ * study  commits of simulated participants, on PGlite and on PostgreSQL
  */
 import { spawnSync } from "node:child_process";
 import { cpus } from "node:os";
@@ -117,8 +118,17 @@ for (const kind of ["step", "score", "epoch"] as const) {
     .option("--threads <n>", "of both", String(cpus().length))
     .action((flags: Flags) => bench(kind, flags));
 }
+program
+  .command("study")
+  .option("--participants <n>", "at the same time; also runs 50, to see how times grow", "500")
+  .option("--trials <n>", "of each participant", "10")
+  .action(async (flags: { participants: string; trials: string }) => {
+    const { benchStudy } = await import("./study.ts");
+    const participants = [...new Set([50, Number(flags.participants)])];
+    await benchStudy({ participants, trials: Number(flags.trials) });
+  });
 try {
-  program.parse();
+  await program.parseAsync();
 } catch (error) {
   if (!(error instanceof InputError)) throw error;
   process.stderr.write(`bench: ${error.message}\n`);
