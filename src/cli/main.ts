@@ -5,6 +5,7 @@
 import { Command } from "commander";
 import { systemErrorCode } from "../base/errors.ts";
 import { version } from "../base/version.ts";
+import { dashboardCommand } from "./commands/dashboard.ts";
 import { dataCommand } from "./commands/data.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -28,6 +29,7 @@ const commands = [
   trainCommand,
   evaluateCommand,
   experimentCommand,
+  dashboardCommand,
   reproduceCommand,
   reportCommand,
   exportCommand,
@@ -76,9 +78,11 @@ function inheriting(command: Command, parent: Command): Command {
  * we do on Ctrl-C, so that nothing goes on unseen.
  */
 function stopWithParent(): void {
-  if (process.channel == null) return;
-  process.once("disconnect", () => process.kill(process.pid, "SIGINT"));
-  process.channel.unref(); // listening must not keep us alive
+  if (process.connected === undefined) return; // there never was a channel
+  const stop = () => process.kill(process.pid, "SIGINT");
+  if (!process.connected) return void stop(); // closed while we started
+  process.once("disconnect", stop);
+  process.channel?.unref(); // listening must not keep us alive
 }
 
 function say(words: string): void {
