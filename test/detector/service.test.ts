@@ -114,13 +114,13 @@ describe("answers", () => {
     const open = await serve({ folder: join(folder, "detector"), page });
     expect(await (await fetch(`${open}/`)).text()).toContain("<title>Detector</title>");
     expect((await fetch(`${open}/assets/main.js`)).headers.get("content-type")).toContain("javascript");
-    expect((await fetch(`${open}/detector/detector.json`)).status).toBe(200);
-    expect((await (await fetch(`${open}/detector/model.onnx`)).arrayBuffer()).byteLength).toBeGreaterThan(10_000);
+    expect((await fetch(`${open}/detector.json`)).status).toBe(200);
+    expect((await (await fetch(`${open}/model.onnx`)).arrayBuffer()).byteLength).toBeGreaterThan(10_000);
     expect((await fetch(`${open}/..%2fsecret.txt`)).status).toBeGreaterThanOrEqual(400);
-    expect((await fetch(`${open}/detector/..%2f..%2fsecret.txt`)).status).toBeGreaterThanOrEqual(400);
+    expect((await fetch(`${open}/assets/..%2f..%2fsecret.txt`)).status).toBeGreaterThanOrEqual(400);
     const closed = await serve({ folder: join(folder, "detector"), page, keys: () => true });
     expect((await fetch(`${closed}/`)).status).toBe(404);
-    expect((await fetch(`${closed}/detector/model.onnx`)).status).toBe(404);
+    expect((await fetch(`${closed}/model.onnx`)).status).toBe(404);
   });
 
   test("leave nothing of images and people in the log", async () => {

@@ -41,7 +41,7 @@ export function addSecurityHeaders(app: FastifyInstance): void {
 }
 
 /**
- * The page at `/`, where it has been built, and the two files of the detector at `/detector/`.
+ * The page at `/`, where it has been built, and beside it the two files of the detector, as in a folder of both.
  * @param folder the detector's
  */
 export async function servePage(app: FastifyInstance, folder: string, page = builtPage): Promise<void> {
@@ -49,7 +49,7 @@ export async function servePage(app: FastifyInstance, folder: string, page = bui
   const settings = { index: false as const, redirect: false, dotfiles: "deny" as const, cacheControl: false };
   await app.register(staticFiles, { ...settings, root, serve: false });
   for (const name of [modelName, detectorName]) {
-    app.get(`/detector/${name}`, { schema: { hide: true } }, (_request, reply) =>
+    app.get(`/${name}`, { schema: { hide: true } }, (_request, reply) =>
       reply.header("cache-control", "no-cache").sendFile(name, root),
     );
   }
