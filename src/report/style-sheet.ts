@@ -65,6 +65,9 @@ blockquote { margin: 12px 0; padding: 2px 18px; background: var(--card); border-
 summary { cursor: pointer; }
 
 .wide { overflow-x: auto; }
+.cams { display: flex; flex-wrap: wrap; gap: 20px 36px; margin: 16px 0; }
+.cams figure { max-width: 100%; overflow-x: auto; }
+.cams figure.plot svg { width: auto; max-width: none; }
 .files { font-size: 13px; color: var(--soft); margin-top: 0; white-space: nowrap; }
 a.plain { color: inherit; text-decoration: underline; text-decoration-color: var(--line); text-underline-offset: 3px; }
 ul.verdicts { padding-left: 20px; max-width: 90ch; }

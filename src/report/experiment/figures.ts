@@ -146,10 +146,15 @@ export function alphaFigure(results: ExperimentResults, network: string, testSet
   });
   if (!curves.some(({ points }) => points.length > 1)) return null;
   const others = known.filter(({ arm }) => arm.alpha === null);
-  const legend = [...curves.map(({ strategy }) => strategy), ...others.map(({ arm }) => arm.name)].map((text, i) => ({
-    text,
-    ...seriesStyle(i),
-  }));
+  // A curve has the look of its strategy's first α.
+  const firstArm = (strategy: string) => results.arms.find((arm) => arm.strategy === strategy)!.name;
+  const legend = [
+    ...curves.map(({ strategy }) => ({ text: strategy, ...styleOf(results, firstArm(strategy)) })),
+    ...legendOf(
+      results,
+      others.map(({ arm }) => arm.name),
+    ),
+  ];
   return drawFigure({
     description: `AUC on ${testSet} against α, ${network}: ${strategies.join(", ")}.`,
     legend,
@@ -189,7 +194,10 @@ export function trainingImagesFigure(results: ExperimentResults, network: string
     y: { label: "AUC", domain: aucDomain(known.map(({ auc }) => auc)) },
     marks: [
       Plot.ruleY([0.5], faint),
-      known.map(({ arm, auc, images }) => whiskerMarks([point(images, auc)], styleOf(results, arm.name))),
+      // A little apart, so that strategies of one size do not hide one another.
+      known.map(({ arm, auc, images }, i) =>
+        whiskerMarks([point(images * 1.03 ** (i - (known.length - 1) / 2), auc)], styleOf(results, arm.name)),
+      ),
     ],
   });
 }

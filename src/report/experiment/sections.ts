@@ -29,12 +29,12 @@ function tableWithFiles({ tables }: PageContents, name: string): Html {
 /** Long tables are opened by whoever wants them. */
 const folded = (summary: string, body: HtmlValue) => html`<details><summary>${summary}</summary>${body}</details>\n`;
 
-function figuresOf({ figures }: PageContents, kind: FigureKind): Html | null {
-  const own = figures.filter((one) => one.kind === kind);
+function figuresOf({ figures }: PageContents, ...kinds: FigureKind[]): Html | null {
+  const own = kinds.flatMap((kind) => figures.filter((one) => one.kind === kind));
   if (own.length === 0) return null;
   const files = (name: string) =>
     html` <span class="files"><a href="report/figures/${name}.svg">svg</a> <a href="report/figures/${name}.png">png</a></span>`;
-  return html`<div class="figures">${own.map(({ name, svg, caption }) => figure(svg, html`${caption}${files(name)}`))}</div>`;
+  return html`<div class="${kinds.includes("cams") ? "cams" : "figures"}">${own.map(({ name, svg, caption }) => figure(svg, html`${caption}${files(name)}`))}</div>`;
 }
 
 export function resultsSection(contents: PageContents): Section {
@@ -80,12 +80,7 @@ export function rocSection(contents: PageContents): Section {
 }
 
 export function trainingSection(contents: PageContents): Section {
-  const parts = [
-    figuresOf(contents, "training"),
-    figuresOf(contents, "alpha"),
-    figuresOf(contents, "training-images"),
-  ].filter((part) => part !== null);
-  const body = parts.length === 0 ? absent("No run is done.") : parts;
+  const body = figuresOf(contents, "training", "alpha", "training-images") ?? absent("No run is done.");
   return { id: "training", title: "Training", body };
 }
 

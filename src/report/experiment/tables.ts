@@ -253,7 +253,7 @@ export function attentionTable(results: ExperimentResults): DataTable {
   return {
     name: "attention",
     caption:
-      "Where networks look, by true class. Consistency: mean correlation of the runs' mean CAMs over all pairs of runs, with least and greatest. Entropy of single CAMs as a share of the greatest possible. Agreement with human maps where images have them, and correlation as a share of what people reach among themselves.",
+      "Where networks look, by true class. Consistency: mean correlation of the runs' mean CAMs over all pairs of runs, with least and greatest. Entropy of single CAMs as a share of the greatest possible. Agreement with human maps, n/a where images have none, and correlation as a share of what people reach among themselves.",
     columns: [
       ...[textColumn("Strategy"), textColumn("Network"), textColumn("Images"), textColumn("Class")],
       { head: "Consistency", numbers: ["consistency", "least", "greatest", "pairs of runs"] },
@@ -275,14 +275,13 @@ export function attentionTable(results: ExperimentResults): DataTable {
               link,
             },
         summaryCell(entropy, threeDecimals, link),
-        ...measures.map(([key], i) => {
-          if (alignment.value === null) return i === 0 ? missingCell(alignment.reason) : textCell("n/a");
-          return summaryCell({ value: alignment.value[key] }, threeDecimals, link);
-        }),
-        ofCeiling.value === null
-          ? alignment.value === null
+        ...measures.map(([key]) =>
+          alignment.value === null
             ? textCell("n/a")
-            : missingCell(ofCeiling.reason)
+            : summaryCell({ value: alignment.value[key] }, threeDecimals, link),
+        ),
+        ofCeiling.value === null
+          ? textCell("n/a")
           : { text: inPercent(ofCeiling.value), numbers: [ofCeiling.value], link },
         idsCell(runs),
       ];

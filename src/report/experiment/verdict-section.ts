@@ -34,19 +34,20 @@ comparisons</a>.</p>`;
 }
 
 function verdict(results: ExperimentResults, comparison: Comparison, alpha: number): Html {
-  const { first, second, network, welch, runsNeeded } = comparison;
+  const { first, second, network, welch, mannWhitney, runsNeeded } = comparison;
   const names = html`<strong>${first}</strong> against <strong>${second}</strong>, ${network}: `;
   if (welch.value === null) return html`${names}cannot be told over seeds: ${welch.reason}.`;
   const { difference, low, high, p, adjustedP } = welch.value;
   const across = `${Number((100 * results.level).toPrecision(6))}%`;
   const link = `#${runsAnchor(results, first, network)}`;
-  const numbers = html`AUC <a class="plain number" href="${link}">${withPlus(difference)}</a> (${across}: ${threeDecimals(low)} to ${threeDecimals(high)}), adjusted ${adjusted(adjustedP)}`;
+  const numbers = html`AUC <a class="plain number" href="${link}">${withPlus(difference)}</a> (${across}: ${threeDecimals(low)} to ${threeDecimals(high)}), adjusted ${adjusted(adjustedP)}${mannWhitney.value !== null && `; by Mann–Whitney adjusted ${adjusted(mannWhitney.value.adjustedP)}`}`;
   if (adjustedP <= alpha) return html`${names}significantly ${difference > 0 ? "better" : "worse"}, ${numbers}.`;
   const alone = p <= alpha ? ` (${adjusted(p)} before the adjustment)` : "";
   return html`${names}no significant difference, ${numbers}${alone}. ${seedsText(runsNeeded)}`;
 }
 
-const adjusted = (p: number) => (p < 0.001 ? "p < 0.001" : `p = ${pText(p)}`);
+/** In one piece. */
+const adjusted = (p: number) => (p < 0.001 ? "p\u00a0<\u00a00.001" : `p\u00a0=\u00a0${pText(p)}`);
 
 function seedsText({ value, reason }: Comparison["runsNeeded"]): string {
   if (value === null) return `Were the difference as found, it would take ${reason} to show it.`;
