@@ -13,6 +13,7 @@ interface Flags extends MachineFlags {
   layout?: string;
   out: string;
   dryRun?: true;
+  prepareOnly?: true;
   probe: boolean;
   seeds: string;
   strategies?: string;
@@ -37,6 +38,7 @@ function cyborgCommand(): Command {
     .option("--layout <yaml>", "where this copy of the data differs; see docs/maps.md")
     .option("--out <folder>", "the experiment's folder", "experiments/cyborg")
     .option("--dry-run", "write nothing; say what would run, how long it takes here, and what disk and memory")
+    .option("--prepare-only", "write the experiment and stop, to change it, or to run it on several machines")
     .option("--no-probe", "measure no speeds for --dry-run")
     .option("--seeds <n>", "runs of each strategy and network", "10")
     .option("--strategies <a,b,…>", "of classical, classical-7x, masks, cyborg; all without it")
@@ -108,15 +110,26 @@ async function findData({ data: root, layout }: Flags, what: Reproduction): Prom
   throw new InputError(`${root}: ${many} missing; where this copy has other names, say so with --layout`);
 }
 
+/** @returns the exit code, see `runExperiment` */
 async function run(data: PaperData, what: Reproduction, flags: Flags): Promise<number> {
   const { describeData } = await import("../../experiment/reproduce/compare-counts.ts");
   const { prepareExperiment } = await import("../../experiment/reproduce/prepare.ts");
   const { runExperiment } = await import("./experiment/run.ts");
-  process.stderr.write(describeData(data));
+  const { out } = flags;
+  const say = (words: string) => process.stderr.write(words);
+  say(describeData(data));
   const progress = startProgress();
-  await prepareExperiment(data, what, flags.out, (done, total) => progress.update("masks", done, total));
+  const file = await prepareExperiment(data, what, out, (done, total) => progress.update("masks", done, total));
   progress.end();
-  return runExperiment(flags.out, flags);
+  if (flags.prepareOnly) {
+    say(
+      `prepared ${file}: see it with oversight experiment plan ${out}, run it with oversight experiment run ${out}\n`,
+    );
+    return 0;
+  }
+  const code = await runExperiment(out, flags);
+  if (code === 0) say(`tables and figures: oversight experiment report ${out}\n`);
+  return code;
 }
 
 async function showDryRun(data: PaperData, what: Reproduction, flags: Flags): Promise<void> {

@@ -40,6 +40,6 @@ export async function dryRun(data: PaperData, what: Reproduction, folder: string
   return { plan: { name: experiment.name, folder, threshold: experiment.threshold, tests, runs: placed }, contents };
 }
 
-export function total(counts: ImageSet["counts"]["train"]): number {
+function total(counts: ImageSet["counts"]["train"]): number {
   return counts === undefined ? 0 : counts.real + counts.synthetic;
 }
