@@ -1,12 +1,12 @@
 /** `oversight reproduce`: a paper's experiment as one command. */
 import { Command, Option } from "commander";
 import { InputError } from "../../base/errors.ts";
-import { formatDuration, startProgress } from "../../base/progress.ts";
+import { startProgress } from "../../base/progress.ts";
 import { nearest } from "../../base/suggest.ts";
 import type { PaperData } from "../../experiment/reproduce/locate.ts";
 import type { Reproduction } from "../../experiment/reproduce/prepare.ts";
 import { positiveInteger } from "../numbers.ts";
-import { describeSlots, type MachineFlags, slotsFor, withMachineFlags } from "./experiment/machine-flags.ts";
+import { type MachineFlags, slotsFor, withMachineFlags } from "./experiment/machine-flags.ts";
 
 interface Flags extends MachineFlags {
   data: string;
@@ -138,6 +138,7 @@ async function showDryRun(data: PaperData, what: Reproduction, flags: Flags): Pr
   const { join } = await import("node:path");
   const { measureSpeeds } = await import("../../experiment/estimate.ts");
   const { dryRun } = await import("../../experiment/reproduce/dry-run.ts");
+  const { formatDryRun } = await import("../dry-run-table.ts");
   const folder = mkdtempSync(join(tmpdir(), "oversight-dry-run-"));
   try {
     const { plan, contents } = await dryRun(data, what, folder);
@@ -147,57 +148,8 @@ async function showDryRun(data: PaperData, what: Reproduction, flags: Flags): Pr
       threads = slots[0].threads;
       await measureSpeeds(folder, plan.runs, slots[0], (speed) => process.stderr.write(`measuring ${speed}\n`));
     }
-    process.stdout.write(await describeDryRun(data, { plan, contents }, slots, flags));
+    process.stdout.write(formatDryRun(data, { plan, contents }, slots, flags.out));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
-
-async function describeDryRun(
-  data: PaperData,
-  { plan, contents }: import("../../experiment/reproduce/dry-run.ts").DryRun,
-  slots: Awaited<ReturnType<typeof slotsFor>>,
-  { out }: Flags,
-): Promise<string> {
-  const { cacheFolder } = await import("../../base/cache-folder.ts");
-  const { knownSpeeds, memoryOf, secondsLeft, secondsTogether } = await import("../../experiment/estimate.ts");
-  const { describeData } = await import("../../experiment/reproduce/compare-counts.ts");
-  const { diskNeeds, freeSpace } = await import("../../experiment/reproduce/needs.ts");
-  const { groupBy } = await import("../../base/group-by.ts");
-  const speeds = knownSpeeds(plan.folder);
-  const secondsOf = (run: (typeof plan.runs)[number]) =>
-    secondsLeft(run, { epoch: 0 }, { plan, contents, speeds, slot: slots[0] });
-
-  const groups = [...groupBy(plan.runs, ({ strategy, network }) => `${strategy}/${network}`)];
-  const width = Math.max(...groups.map(([name]) => name.length));
-  const lines = groups.map(([name, runs]) => {
-    const seconds = secondsOf(runs[0]);
-    const time = seconds === undefined ? "" : `  about ${formatDuration(seconds)} each`;
-    return `${name.padEnd(width)}  ${runs.length} ${runs.length === 1 ? "run" : "runs"}${time}`;
-  });
-
-  const seconds = plan.runs.map(secondsOf).filter((known) => known !== undefined);
-  const time =
-    seconds.length === plan.runs.length
-      ? `about ${days(secondsTogether(seconds, slots.length))}, ${describeSlots(slots)}, from a short measurement of each network here`
-      : "not known without a measurement (--no-probe)";
-  const { cache, checkpoints, scores } = diskNeeds(plan.runs, contents, plan.tests);
-  const memory = Math.max(...plan.runs.map(({ config }) => memoryOf(config, speeds)));
-  const measured = speeds.size > 0 ? "" : ", by a rough guess";
-  return [
-    describeData(data),
-    ...lines,
-    "",
-    `runs    ${plan.runs.length}`,
-    `time    ${time}`,
-    `memory  ${slots.length} × up to ${gigabytes(memory)}${measured}; ${gigabytes(process.availableMemory())} are free`,
-    `disk    ${gigabytes(checkpoints + scores)} in ${out}: weights ${gigabytes(checkpoints)}, scores ${gigabytes(scores)}; ${gigabytes(freeSpace(out))} are free`,
-    `        up to ${gigabytes(cache)} in ${cacheFolder()}: decoded images, first weights; ${gigabytes(freeSpace(cacheFolder()))} are free`,
-    "",
-  ].join("\n");
-}
-
-const gigabytes = (bytes: number) =>
-  bytes < 1e8 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
-const days = (seconds: number) =>
-  seconds < 172_800 ? formatDuration(seconds) : `${Math.round(seconds / 86_400)} days`;
