@@ -1,0 +1,196 @@
+/**
+ * `node dist/bench/detector.js score|serve`: the detector in use.
+ *
+ * score  `oversight score` on JPEG files, decoding and all, with one thread and with all, against PyTorch scoring tensors
+ *        that are ready, in turns; medians, ratios, peak memory
+ * serve  `oversight serve` under 1, 10 and 100 clients, then past its capacity: answers a second, percentiles, refusals,
+ *        and what its processes' memory does
+ *
+ * Each prints one JSON object as its last line. Weights are random: speed does not depend on them.
+ */
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { availableParallelism, cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Command, Option } from "commander";
+import sharp from "sharp";
+import { InputError } from "../base/errors.ts";
+import { randomStream } from "../base/random.ts";
+import { type NetworkName, networkNames } from "../vision/networks/index.ts";
+import { type Load, loadService } from "./detector-load.ts";
+import { writeRandomDetector } from "./detector-model.ts";
+import { runPeer } from "./peer.ts";
+
+const bin = fileURLToPath(new URL("../../bin/oversight.mjs", import.meta.url));
+
+/** Noise over soft shapes as JPEG files, about as large as photographs of their size. */
+async function writeImages(folder: string, count: number, side: number): Promise<void> {
+  mkdirSync(folder);
+  const random = randomStream(1, "bench");
+  for (let index = 0; index < count; index++) {
+    const coarse = Buffer.from(Array.from({ length: 16 * 16 * 3 }, () => random.integer(256)));
+    const picture = sharp(coarse, { raw: { width: 16, height: 16, channels: 3 } });
+    await picture
+      .resize(side, side, { kernel: "cubic" })
+      .jpeg({ quality: 90 })
+      .toFile(join(folder, `${index}.jpg`));
+  }
+}
+
+interface Timed {
+  /** From the first line to the last, so that the start of Node and the reading of the model stay out. */
+  imagesPerSecond: number;
+  peakMegabytes: number;
+}
+
+/** Runs `oversight score` as a process of its own and notes when its lines come. */
+async function timeScore(detector: string, images: string, threads: number, count: number): Promise<Timed> {
+  const args = [bin, "score", images, "--detector", detector, "--threads", String(threads)];
+  // The child says at its end how much memory it had.
+  const measure = "data:text/javascript,process.on('exit',()=>console.error('peak',process.resourceUsage().maxRSS))";
+  const child = spawn(process.execPath, ["--import", measure, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  let first: { at: number; lines: number } | undefined;
+  let [lines, last, stderr] = [0, 0, ""];
+  child.stdout.on("data", (chunk: Buffer) => {
+    lines += chunk.toString().split("\n").length - 1;
+    last = performance.now();
+    first ??= { at: last, lines };
+  });
+  child.stderr.on("data", (chunk) => {
+    stderr += chunk;
+  });
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  if (code !== 0 || lines !== count || first === undefined) throw new Error(`ours failed: ${stderr}`);
+  const peak = Number(/peak (\d+)/.exec(stderr)?.[1]);
+  return {
+    imagesPerSecond: (lines - first.lines) / ((last - first.at) / 1000),
+    peakMegabytes: Math.round(peak / 1024),
+  };
+}
+
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1];
+const rounded = (value: number) => Number(value.toPrecision(3));
+
+interface ScoreFlags {
+  network: NetworkName;
+  images: string;
+  side?: string;
+  rounds: string;
+  peerSteps: string;
+}
+
+async function benchScore({ network, images, side, rounds, peerSteps }: ScoreFlags): Promise<void> {
+  const threads = availableParallelism();
+  const count = Number(images);
+  await inTemporaryFolder(async (folder) => {
+    const { inputSize } = writeRandomDetector(join(folder, "detector"), network);
+    await writeImages(join(folder, "images"), count, Number(side ?? inputSize));
+    const speeds: Record<string, number[]> = { ours: [], oneThread: [], official: [], tuned: [] };
+    let peakMegabytes = 0;
+    for (let round = 1; round <= Number(rounds); round++) {
+      const note = (name: string, speed: number) => {
+        speeds[name].push(speed);
+        process.stderr.write(`round ${round}/${rounds}  ${name.padEnd(9)} ${speed.toFixed(1)} images/s\n`);
+      };
+      const ours = await timeScore(join(folder, "detector"), join(folder, "images"), threads, count);
+      peakMegabytes = Math.max(peakMegabytes, ours.peakMegabytes);
+      note("ours", ours.imagesPerSecond);
+      const one = await timeScore(join(folder, "detector"), join(folder, "images"), 1, count);
+      note("oneThread", one.imagesPerSecond);
+      const peer = { network, batch: 20, steps: Number(peerSteps), threads, device: "cpu" };
+      note("official", runPeer({ ...peer, mode: "score-official" }).imagesPerSecond);
+      note("tuned", runPeer({ ...peer, mode: "score-tuned" }).imagesPerSecond);
+    }
+    const middle = Object.fromEntries(Object.entries(speeds).map(([name, all]) => [name, median(all)]));
+    const line = {
+      ...{ bench: "detector score", network, side: Number(side ?? inputSize), threads, cpu: cpus()[0].model },
+      ...{ ours: rounded(middle.ours), oneThread: rounded(middle.oneThread) },
+      peer: { official: rounded(middle.official), tuned: rounded(middle.tuned) },
+      ratioOfficial: rounded(middle.ours / middle.official),
+      ratioTuned: rounded(middle.ours / middle.tuned),
+      ratioOneThread: rounded(middle.ours / middle.oneThread),
+      peakMegabytes,
+    };
+    console.log(JSON.stringify(line));
+  });
+}
+
+interface ServeFlags {
+  network: NetworkName;
+  seconds: string;
+  overload: string;
+  processes: string;
+}
+
+async function benchServe({ network, seconds, overload, processes }: ServeFlags): Promise<void> {
+  await inTemporaryFolder(async (folder) => {
+    const { inputSize } = writeRandomDetector(join(folder, "detector"), network);
+    await writeImages(join(folder, "images"), 8, inputSize);
+    const images = readdirSync(join(folder, "images")).map((name) => join(folder, "images", name));
+    const args = [bin, "serve", join(folder, "detector"), "--port", "0", "--processes", processes];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+    const pids = new Set<number>();
+    child.stdout.on("data", (chunk: Buffer) => {
+      for (const [, pid] of chunk.toString().matchAll(/"pid":(\d+)/g)) pids.add(Number(pid));
+    });
+    try {
+      const address = await new Promise<string>((resolve, reject) => {
+        child.stderr.on("data", (chunk: Buffer) => {
+          const found = /(http:\S+): /.exec(chunk.toString())?.[1];
+          if (found !== undefined) resolve(found);
+        });
+        child.on("close", () => reject(new Error("the service ended")));
+      });
+      const loads: Load[] = [];
+      for (const [clients, length] of [
+        [1, seconds],
+        [10, seconds],
+        [100, seconds],
+        [400, overload],
+      ] as const) {
+        const load = await loadService({ address, images, clients, seconds: Number(length), pids: [...pids] });
+        process.stderr.write(`${JSON.stringify(load)}\n`);
+        loads.push(load);
+      }
+      console.log(JSON.stringify({ bench: "detector serve", network, processes: Number(processes), loads }));
+    } finally {
+      child.kill("SIGTERM");
+      await new Promise((resolve) => child.on("close", resolve));
+    }
+  });
+}
+
+async function inTemporaryFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "oversight-bench-"));
+  try {
+    await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const program = new Command("detector").description("The detector in use: scoring files, and the service under load.");
+const network = () => new Option("--network <name>").choices(networkNames).default("densenet121");
+program
+  .command("score")
+  .addOption(network())
+  .option("--images <n>", "files scored in a turn", "200")
+  .option("--side <pixels>", "of the files (default: the network's input)")
+  .option("--rounds <n>", "turns of each contender", "3")
+  .option("--peer-steps <n>", "steps timed in a turn of the peer", "3")
+  .action(benchScore);
+program
+  .command("serve")
+  .addOption(network())
+  .option("--seconds <n>", "of each load", "10")
+  .option("--overload <seconds>", "of the load past capacity", "30")
+  .option("--processes <n>", "of the service", String(Math.min(2, availableParallelism())))
+  .action(benchServe);
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof InputError)) throw error;
+  process.stderr.write(`bench: ${error.message}\n`);
+  process.exitCode = 2;
+}
