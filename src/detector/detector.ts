@@ -45,6 +45,9 @@ export interface OnnxRuntime {
   Tensor: new (type: "uint8", data: Uint8Array, dims: readonly number[]) => Tensor;
 }
 
+/** Name of the model's Resize, which onnxruntime's WebGPU cannot run: it knows no antialiasing there. */
+export const resizeNode = "resized";
+
 /**
  * Pixels that one pass takes. More in a pass is slower, not faster, on a processor: what the layers hand on no longer
  * stays in its cache. (DenseNet-121 and ResNet-50 at 224², milliseconds of one core an image: 39 and 54 one by one, 42
