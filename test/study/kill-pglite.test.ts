@@ -1,0 +1,3 @@
+import { describeServerProcesses } from "./server-processes.ts";
+
+describeServerProcesses("pglite");
