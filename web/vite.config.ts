@@ -12,7 +12,7 @@ export default defineConfig({
     // The study's policy allows no inline data: everything is a file of its own.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: [at("participant/index.html"), at("researcher/index.html")] },
+    rolldownOptions: { input: [at("participant/index.html"), at("researcher/index.html"), at("dashboard/index.html")] },
   },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
 });

@@ -2,7 +2,6 @@
 import { render } from "preact";
 import { askBelow } from "../shared/server.ts";
 import { App } from "./app.tsx";
-import "../shared/style.css";
 import "../shared/frame.css";
 import "../shared/content.css";
 import "./style.css";
