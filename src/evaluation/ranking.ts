@@ -24,14 +24,16 @@ export function placements(values: Float64Array, others: Float64Array): Float64A
   const sorted = ascending(others);
   const placed = new Float64Array(values.length);
   for (let i = 0; i < values.length; i++) {
-    placed[i] = (countBelow(sorted, values[i], false) + countBelow(sorted, values[i], true)) / 2;
+    const below = countBelow(sorted, values[i], false);
+    // Ties are rare, and looked for only where there are some.
+    placed[i] = sorted[below] === values[i] ? (below + countBelow(sorted, values[i], true)) / 2 : below;
   }
   return placed;
 }
 
 /** A sorted copy. @throws RangeError when there is no score, or one is NaN */
 export function ascending(scores: Float64Array): Float64Array {
-  const sorted = Float64Array.from(scores).sort();
+  const sorted = scores.slice().sort();
   if (sorted.length === 0) throw new RangeError("a ranking needs scores of both classes");
   // Typed arrays sort NaN last.
   if (Number.isNaN(sorted[sorted.length - 1])) throw new RangeError("a ranking needs scores that are numbers, not NaN");

@@ -32,12 +32,16 @@ export function rankingMeasures(auc: number, curve: RocCurve): Record<"auc" | Ro
 
 /** APCER of one generator's scores. */
 export const missedShare = (positives: Float64Array, threshold: number) =>
-  positives.reduce((missed, score) => missed + Number(score < threshold), 0) / positives.length;
+  (positives.length - countAtLeast(positives, threshold)) / positives.length;
 
 /** BPCER; null without negatives. */
-export function falseAlarmShare({ negatives }: SplitScores, threshold: number): number | null {
-  if (negatives.length === 0) return null;
-  return negatives.reduce((alarms, score) => alarms + Number(score >= threshold), 0) / negatives.length;
+export const falseAlarmShare = ({ negatives }: SplitScores, threshold: number) =>
+  negatives.length === 0 ? null : countAtLeast(negatives, threshold) / negatives.length;
+
+function countAtLeast(scores: Float64Array, threshold: number): number {
+  let count = 0;
+  for (let i = 0; i < scores.length; i++) if (scores[i] >= threshold) count++;
+  return count;
 }
 
 /** Each measure's mean over generators; null when one of them lacks it, or there is none. */

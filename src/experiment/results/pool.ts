@@ -17,7 +17,7 @@ export function poolSets(columns: readonly ScoreColumn[]): Pool {
   const rows = columns.map(({ images: own, scores }) =>
     Int32Array.from(
       own.keys.flatMap((key, row) => {
-        const image = `${key.toString("latin1")},${scores[row]}`;
+        const image = `${key},${scores[row]}`;
         if (seen.has(image)) return [];
         seen.add(image);
         images.keys.push(key);

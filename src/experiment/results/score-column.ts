@@ -13,8 +13,8 @@ export interface ImageList {
   labels: string[];
   /** Empty where the manifest does not say. */
   sources: string[];
-  /** An image's path, label and source, as one key each. */
-  keys: Buffer[];
+  /** An image's path, label and source in one: what its row begins with. */
+  keys: string[];
 }
 
 export interface ScoreColumn {
@@ -34,13 +34,12 @@ export function readScoreColumn(file: string, expected?: ImageList): ScoreColumn
     throw explainSystemError(error, "read", file);
   }
   // A quoted field may hold commas and line ends: such files, which are rare, go through the CSV reader.
-  const column = content.includes(quote) ? readAsCsv(file) : scan(content, file, expected);
+  const plain = !content.includes('"') && content.indexOf(header) === 0;
+  const column = plain ? scan(content, file, expected) : readAsCsv(file);
   if (expected === undefined || column.images === expected) return column;
   requireSame(column.images, expected, file);
   return { images: expected, scores: column.scores };
 }
-
-const [quote, comma, lineEnd] = [0x22, 0x2c, 0x0a];
 
 function readAsCsv(file: string): ScoreColumn {
   const rows = readScores(file);
@@ -49,48 +48,69 @@ function readAsCsv(file: string): ScoreColumn {
       file,
       labels: rows.map(({ label }) => label),
       sources: rows.map(({ source }) => source),
-      keys: rows.map(({ path, label, source }) => Buffer.from(JSON.stringify([path, label, source]))),
+      keys: rows.map(({ path, label, source }) => JSON.stringify([path, label, source])),
     },
     scores: Float64Array.from(rows, ({ score }) => score),
   };
 }
 
+const header = `${scoreColumns.join(",")}\n`;
+/** Bytes that are made a string at a time: short strings are cheap to make and to forget. */
+const pieceLength = 2 ** 16;
+
+/** Of content that holds no quote. Only bytes count as long as images are compared, so it is read as Latin-1, which is fast. */
 function scan(content: Buffer, file: string, expected: ImageList | undefined): ScoreColumn {
-  const header = scoreColumns.join(",");
-  const plain = content.toString("utf8", 0, header.length) === header && content[header.length] === lineEnd;
-  if (!plain) return readAsCsv(file);
   const images: ImageList = expected ?? { file, labels: [], sources: [], keys: [] };
   const scores: number[] = [];
-  const commas = [0, 0, 0, 0, 0];
-  for (let start = header.length + 1; start < content.length; ) {
-    const row = scores.length;
-    let found = 0;
-    let at = start;
-    for (; at < content.length && content[at] !== lineEnd; at++) {
-      if (content[at] === comma && found++ < commas.length) commas[found - 1] = at;
-    }
-    const score = found === commas.length ? Number(content.toString("latin1", commas[2] + 1, commas[3])) : Number.NaN;
-    if (!Number.isFinite(score) || commas[3] === commas[2] + 1) {
-      throw new InputError(`${file}: line ${row + 2}: not a row of ${header} with a finite score`);
-    }
-    if (expected === undefined) {
-      images.keys.push(content.subarray(start, commas[2]));
-      images.labels.push(content.toString("utf8", commas[0] + 1, commas[1]));
-      images.sources.push(content.toString("utf8", commas[1] + 1, commas[2]));
-    } else {
-      const key = expected.keys[row];
-      if (key === undefined || content.compare(key, 0, key.length, start, commas[2]) !== 0)
-        throw otherImages(file, expected, row);
-    }
-    scores.push(score);
-    start = at + 1;
+  for (let from = header.length; from < content.length; ) {
+    const lineEnd = content.lastIndexOf("\n", from + pieceLength);
+    const to = lineEnd < from ? content.length : lineEnd + 1;
+    scanPiece(content.toString("latin1", from, to), images, scores, { file, isFirst: expected === undefined });
+    from = to;
   }
   if (scores.length !== images.keys.length) throw otherImages(file, images, scores.length);
   return { images, scores: Float64Array.from(scores) };
 }
 
+/** Adds the scores of whole rows, and of the first file its images. */
+function scanPiece(
+  text: string,
+  images: ImageList,
+  scores: number[],
+  { file, isFirst }: { file: string; isFirst: boolean },
+): void {
+  for (let start = 0; start < text.length; ) {
+    const row = scores.length;
+    if (isFirst) addImage(images, text, start, `${file}: line ${row + 2}`);
+    const key = images.keys[row];
+    if (key === undefined || !text.startsWith(key, start)) throw otherImages(file, images, row);
+    const from = start + key.length;
+    const to = text.indexOf(",", from);
+    const end = text.indexOf("\n", to);
+    const score = Number(text.slice(from, to));
+    if (to <= from || end < 0 || !Number.isFinite(score))
+      throw new InputError(`${file}: line ${row + 2}: not a row of ${scoreColumns.join(",")} with a finite score`);
+    scores.push(score);
+    start = end + 1;
+  }
+}
+
+function addImage({ keys, labels, sources }: ImageList, text: string, start: number, place: string): void {
+  const afterPath = text.indexOf(",", start) + 1;
+  const afterLabel = text.indexOf(",", afterPath) + 1;
+  const afterSource = text.indexOf(",", afterLabel) + 1;
+  const end = text.indexOf("\n", start);
+  if (afterPath === 0 || afterLabel === 0 || afterSource === 0 || end < afterSource)
+    throw new InputError(`${place}: not a row of ${scoreColumns.join(",")}`);
+  keys.push(text.slice(start, afterSource));
+  labels.push(decoded(text.slice(afterPath, afterLabel - 1)));
+  sources.push(decoded(text.slice(afterLabel, afterSource - 1)));
+}
+
+const decoded = (latin1: string) => Buffer.from(latin1, "latin1").toString("utf8");
+
 function requireSame(found: ImageList, expected: ImageList, file: string): void {
-  const other = expected.keys.findIndex((key, row) => found.keys[row]?.equals(key) !== true);
+  const other = expected.keys.findIndex((key, row) => found.keys[row] !== key);
   if (other >= 0 || found.keys.length !== expected.keys.length)
     throw otherImages(file, expected, other < 0 ? expected.keys.length : other);
 }

@@ -45,7 +45,8 @@ export class ScoredSets {
     }
     return this.entries.map((set, i) => {
       this.describe(set, columns[i]?.images ?? this.pool!.images);
-      return measureSet(scores[i], set.index!, threshold.value);
+      // What generators give is measured in their own sets.
+      return measureSet(scores[i], set.index!, threshold.value, { apart: !set.pooled });
     });
   }
 

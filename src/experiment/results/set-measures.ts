@@ -32,31 +32,51 @@ export interface SetMeasures {
   components: Components | null;
 }
 
-/** @param threshold chosen on validation: a score of at least this is called positive */
-export function measureSet(scores: Float64Array, index: SetIndex, threshold: number): SetMeasures {
-  const pick = (rows: Int32Array) => Float64Array.from(rows, (row) => scores[row]);
+/**
+ * @param threshold chosen on validation: a score of at least this is called positive
+ * @param apart whether generators are measured one by one, too; only their APCER otherwise
+ */
+export function measureSet(
+  scores: Float64Array,
+  index: SetIndex,
+  threshold: number,
+  { apart }: { apart: boolean },
+): SetMeasures {
+  const pick = (rows: Int32Array) => {
+    const picked = new Float64Array(rows.length);
+    for (let i = 0; i < rows.length; i++) picked[i] = scores[rows[i]];
+    return picked;
+  };
   const [positives, negatives] = [pick(index.positives), pick(index.negatives)];
   const bpcer = falseAlarmShare({ positives, negatives }, threshold);
-  const ofImages = (own: Float64Array) => {
+  const errorsOf = (own: Float64Array) => {
     const apcer = own.length === 0 ? null : missedShare(own, threshold);
-    const errors = { apcer, bpcer, acer: apcer === null || bpcer === null ? null : (apcer + bpcer) / 2 };
-    if (own.length === 0 || negatives.length === 0) return { ...noRanking, ...errors, curve: null, placed: null };
-    const placed = components({ positives: own, negatives });
-    const curve = rocCurve({ positives: own, negatives });
-    return { ...rankingMeasures(placed.value, curve), ...errors, curve, placed };
+    return { apcer, bpcer, acer: apcer === null || bpcer === null ? null : (apcer + bpcer) / 2 };
   };
-  const { curve, placed, ...whole } = ofImages(positives);
-  const generators: Measures[] =
-    index.generators.length === 1
-      ? [whole]
-      : index.generators.map(({ rows }) => {
-          const { curve: _, placed: __, ...measures } = ofImages(pick(rows));
-          return measures;
-        });
-  const roc = curve && onGrid(curve);
-  return { pooled: withWorst(whole, generators), macro: macroAverage(generators), generators, roc, components: placed };
+  // Sorted once for all curves: sorting again what is sorted takes little.
+  const sortedNegatives = negatives.slice().sort();
+  const measure = (own: Float64Array) => {
+    if (own.length === 0 || negatives.length === 0) return { measures: { ...noRanking, ...errorsOf(own) }, ...noCurve };
+    const placed = components({ positives: own, negatives });
+    const curve = rocCurve({ positives: own, negatives: sortedNegatives });
+    return { measures: { ...rankingMeasures(placed.value, curve), ...errorsOf(own) }, curve, placed };
+  };
+  const whole = measure(positives);
+  const single = index.generators.length === 1 ? whole.measures : undefined;
+  const generators = index.generators.map(({ rows }): Measures => {
+    if (!apart) return { ...noRanking, ...errorsOf(pick(rows)) };
+    return single ?? measure(pick(rows)).measures;
+  });
+  return {
+    pooled: withWorst(whole.measures, generators),
+    macro: macroAverage(generators),
+    generators,
+    roc: whole.curve && onGrid(whole.curve),
+    components: whole.placed,
+  };
 }
 
+const noCurve = { curve: null, placed: null };
 const noRanking = Object.fromEntries(measureKeys.map((key) => [key, null])) as Measures;
 
 /** The standard's APCER is that of the worst generator. */
