@@ -19,7 +19,7 @@ const proportion = z.object({
 });
 const bySource = z.array(z.object({ source: z.string().nullable(), accuracy: proportion }));
 
-/** As much of `analysis.json`, which `oversight study report` writes, as is needed. */
+/** As much of `analysis.json`, which `oversight study analyze` writes, as is needed. */
 const analysisSchema = z.object({
   study: z.object({ title: z.string(), question: z.object({ target: z.string() }) }),
   conditions: z.array(z.object({ condition: z.enum(conditions), byTargetSource: bySource, byOtherSource: bySource })),
