@@ -201,6 +201,8 @@ describe("a participation", () => {
     one.writeDraft("1", { ...newDraft, blurred: 3 });
     server.commit = () => Promise.reject(new Refused(422, "requirement-not-met", "too little"));
     await expect(one.commit("1", result)).rejects.toThrow("too little");
+    keep.write("result.1", result);
+    await participate().resume();
     expect(one.readDraft("1")?.blurred).toBe(3);
     calls.length = 0;
     await participate().resume();

@@ -1,8 +1,15 @@
 /** A participant in Chromium: what they see and do on the pages, and that the pages ask nobody else for anything. */
 import type { Browser, BrowserContext, BrowserContextOptions, CDPSession, Page } from "playwright-core";
-import { expect } from "vitest";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import type { Session, Side } from "../../src/study/contract/api.ts";
 import type { Stroke } from "../../src/study/contract/strokes.ts";
+import { readRecords } from "../../src/study/database/records.ts";
+import { StudyDatabase } from "../../src/study/database/study-database.ts";
+import type { StudyRecords, TrialRecord } from "../../src/study/records.ts";
+import { builtPages } from "../../src/study/server/pages.ts";
+import { launchChromium } from "../browser.ts";
+import type { SmallStudy } from "../small-study.ts";
+import { makeRig, openTestStore, type Rig } from "./rig.ts";
 
 /** CSS pixels of the window, or shares of an image. */
 export type Place = readonly [x: number, y: number];
@@ -128,3 +135,53 @@ export function expectLine({ points }: Stroke, shares: readonly Place[], width: 
   expect(distance([points[0][0], points[0][1]], shares[0])).toBeLessThan(1);
   expect(distance([points.at(-1)![0], points.at(-1)![1]], shares.at(-1)!)).toBeLessThan(1);
 }
+
+/** For one file of tests: Chromium, the server, and whoever visits it; each visit must end without a complaint. */
+export function participantsInChromium() {
+  let browser: Browser;
+  let database: NonNullable<Awaited<ReturnType<typeof openTestStore>>>;
+  let rig: Rig;
+  let url: string;
+  const visits: Visit[] = [];
+  beforeAll(async () => {
+    browser = await launchChromium();
+    database = (await openTestStore("pglite"))!;
+  });
+  afterAll(async () => {
+    await browser.close();
+    await database.close();
+  });
+  afterEach(async () => {
+    for (const visit of visits.splice(0)) await visit.close();
+    await rig.close();
+  });
+  const records = async (): Promise<StudyRecords> => readRecords(await StudyDatabase.open(rig.store, rig.study));
+  return {
+    records,
+    url: () => url,
+    async serve(study: SmallStudy): Promise<void> {
+      rig = await makeRig(database.store, study, { pages: builtPages });
+      url = await rig.app.listen({ port: 0, host: "127.0.0.1" });
+    },
+    async visit(options: BrowserContextOptions = {}, search = ""): Promise<Visit> {
+      const opened = await Visit.open(browser, url + search, options);
+      visits.push(opened);
+      return opened;
+    },
+    async onlyTrial(): Promise<TrialRecord> {
+      const { trials } = await records();
+      expect(trials).toHaveLength(1);
+      return trials[0];
+    },
+  };
+}
+
+/** Settings of a study in which everybody marks. */
+export const marks = { conditions: ["choice-and-mark"], minimumLookingMs: 0, restEvery: 0 };
+
+export const smile: Place[] = Array.from({ length: 12 }, (_, i) => [0.3 + 0.03 * i, 0.6 + 0.12 * Math.sin(i / 3)]);
+export const brow: Place[] = Array.from({ length: 9 }, (_, i) => [0.2 + 0.02 * i, 0.25]);
+export const ring: Place[] = Array.from({ length: 24 }, (_, i) => [
+  0.7 + 0.15 * Math.cos((i * Math.PI) / 12),
+  0.4 + 0.2 * Math.sin((i * Math.PI) / 12),
+]);

@@ -1,7 +1,9 @@
 /** The participant's page: joins or goes on, runs the study, and shows how it ended. */
 import "../shared/style.css";
 import "./participant.css";
+import "./pages/form.css";
 import "./trial.css";
+import "./marking/marking.css";
 import { initJsPsych } from "jspsych";
 import { type Delivery, deliver } from "./deliver.ts";
 import { createKeep, isOwnerChange, type Keep, ownerKey } from "./keep.ts";

@@ -19,6 +19,11 @@ const resultKey = (trial: string) => `result.${trial}`;
 const draftKey = (trial: string) => `draft.${trial}`;
 const formKey = (form: "before" | "after") => `answers.${form}`;
 
+/** The server took the step for wrong: sent again it would be refused again, but the participant can do it anew. */
+export function isRejected(error: unknown): error is Refused {
+  return error instanceof Refused && [400, 413, 422].includes(error.status);
+}
+
 export class Participation {
   private current: Session | undefined;
   private readonly server: Server;
@@ -63,8 +68,13 @@ export class Participation {
     await this.refresh();
     const trial = this.session?.trial?.id;
     const result = trial === undefined ? undefined : this.keep.read<TrialResult>(resultKey(trial));
-    if (trial !== undefined && result !== undefined) await this.commit(trial, result);
-    else this.keep.removeAll("result.");
+    if (trial === undefined || result === undefined) return this.keep.removeAll("result.");
+    try {
+      await this.commit(trial, result);
+    } catch (error) {
+      // The trial is shown again, with its marks.
+      if (!isRejected(error)) throw error;
+    }
   }
 
   /** A session is begun and the consent of `version` given; each is done where it is not done yet. */

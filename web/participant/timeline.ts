@@ -4,7 +4,7 @@
  */
 import type { JsPsych } from "jspsych";
 import type { Committed, Session, StudyInfo, TrialResult } from "../../src/study/contract/api.ts";
-import { type Delivery, Refused } from "./deliver.ts";
+import type { Delivery } from "./deliver.ts";
 import type { Draft } from "./draft.ts";
 import { keepImages, loadImage } from "./images.ts";
 import { consentPage } from "./pages/consent.ts";
@@ -12,7 +12,7 @@ import { Ended } from "./pages/endings.ts";
 import { formPage } from "./pages/form.ts";
 import { feedbackPage, introPage, restPage, type Shown } from "./pages/short-pages.ts";
 import { PairAnnotate } from "./pair-annotate.ts";
-import type { Participation } from "./participation.ts";
+import { isRejected, type Participation } from "./participation.ts";
 import { type Page, ShowPage } from "./show-page.ts";
 import type { Say } from "./texts.ts";
 
@@ -132,7 +132,7 @@ async function refusalOf(step: () => Promise<void>): Promise<string | undefined>
     await step();
     return undefined;
   } catch (error) {
-    if (error instanceof Refused && [400, 413, 422].includes(error.status)) return error.message;
+    if (isRejected(error)) return error.message;
     throw error;
   }
 }

@@ -137,6 +137,8 @@ export function listenToPointers(frame: HTMLElement, target: GestureTarget, sign
   }
   frame.addEventListener("pointerleave", () => target.hover(undefined), { signal });
   frame.addEventListener("contextmenu", (event) => event.preventDefault(), { signal });
+  // No gesture of the browser's own: a line that ends in a swing would be its fling, which swallows the next tap.
+  frame.addEventListener("touchstart", (event) => event.preventDefault(), { signal, passive: false });
   frame.addEventListener("wheel", onWheel, { signal, passive: false });
 }
 

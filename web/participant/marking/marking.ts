@@ -61,7 +61,7 @@ export class Marking {
     const { say, pair, rule, chosen } = task;
     this.task = task;
     this.begun = task.begun;
-    this.change = element("button", { type: "button", class: "quiet" }, say("trial.change"));
+    this.change = element("button", { type: "button", class: "quiet change" }, say("trial.change"));
     this.change.addEventListener("click", () => task.onOtherChoice());
     this.marked = rule.on === "both" ? ["left", "right"] : [chosen];
     this.active = chosen;
@@ -186,9 +186,8 @@ export class Marking {
     this.showChange();
   }
 
-  /** Hidden, it keeps its place: nothing on the page moves under a hand that draws. */
   private showChange(): void {
-    this.change.style.visibility = this.begun ? "hidden" : "";
+    this.change.dataset.gone = String(this.begun);
   }
 
   private edit(editing: Editing): void {
@@ -260,5 +259,5 @@ export class Marking {
 
 /** Two digits that count, so that "0.1 % of at least 0.5 %" is never rounded to the same. */
 function asPercent(share: number): string {
-  return `${Number((100 * share).toPrecision(2))} %`;
+  return `${Number((100 * share).toPrecision(2))}\u00a0%`;
 }

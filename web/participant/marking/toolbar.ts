@@ -96,7 +96,7 @@ export class Toolbar {
   }
 
   setZoom(scale: number): void {
-    const percent = `${Math.round(100 * scale)} %`;
+    const percent = `${Math.round(100 * scale)}\u00a0%`;
     setText(this.zoomLabel, percent);
     this.zoomLabel.setAttribute("aria-label", this.say("mark.zoom-value", { percent }));
     this.zoomLabel.setAttribute("aria-disabled", String(scale === 1));
@@ -130,7 +130,7 @@ export class Toolbar {
 
   private setSize(step: number): void {
     this.slider.value = String(step);
-    const percent = `${Math.round(2000 * this.radius) / 10} %`;
+    const percent = `${Math.round(2000 * this.radius) / 10}\u00a0%`;
     this.slider.setAttribute("aria-valuetext", this.say("mark.size-value", { percent }));
     const dot = this.element.querySelector<HTMLElement>(".dot")!;
     dot.style.width = `${Math.max(3, Math.round(28 * Math.sqrt(this.radius / radii.at(-1)!)))}px`;
