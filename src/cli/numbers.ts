@@ -8,3 +8,11 @@ export function positiveInteger(flag: string, text: string): number {
     throw new InputError(`${flag}: expected a whole number above 0, found ${text}`);
   return value;
 }
+
+/** @throws InputError naming the flag */
+export function integer(flag: string, text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isSafeInteger(value))
+    throw new InputError(`${flag}: expected a whole number, found ${text}`);
+  return value;
+}

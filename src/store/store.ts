@@ -14,6 +14,12 @@ import { connectPostgres } from "./postgres.ts";
 export interface Store<Tables = any> {
   readonly db: Kysely<Tables>;
   readonly kind: "pglite" | "postgres";
+  /**
+   * For libraries that bring their own SQL: a statement with values, or several without, whose rows come one after another.
+   * A connection on which one fails is not used again, so that no transaction is left open on it.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: rows of whatever was asked
+  execute(text: string, values?: unknown[]): Promise<{ rows: any[] }>;
   /** Waits for the statements that were given before, and gives the folder back. */
   close(): Promise<void>;
 }
@@ -34,6 +40,10 @@ export async function openStore<Tables = any>(place: StorePlace): Promise<Store<
   return {
     db,
     kind,
+    async execute(text, values) {
+      const result: pg.QueryResult | pg.QueryResult[] = await pool.query(text, values);
+      return { rows: [result].flat().flatMap(({ rows }) => rows) };
+    },
     close() {
       closed ??= drain(pool).then(close);
       return closed;

@@ -1,0 +1,47 @@
+/** The flags of the commands that meet in a queue. */
+import { type Command, Option } from "commander";
+import { InputError } from "../../../base/errors.ts";
+import type { RunQueue } from "../../../experiment/queue/run-queue.ts";
+import { positiveInteger } from "../../numbers.ts";
+
+export interface QueueFlags {
+  store?: string;
+  heartbeat: string;
+}
+
+export function withQueueFlags(command: Command): Command {
+  return command
+    .option("--store <folder>", "an embedded database's folder, for one process at a time; DATABASE_URL without it")
+    .addOption(new Option("--heartbeat <s>", "silence after which a worker counts as dead").default("60").hideHelp());
+}
+
+export const checkpointsFlag = [
+  "--checkpoints <place>",
+  "a folder that all machines share, or s3://bucket/prefix",
+] as const;
+
+/** @throws InputError when there is no database, or it cannot be used */
+export async function withQueue<T>(
+  flags: QueueFlags,
+  use: (queue: RunQueue, heartbeat: number) => Promise<T>,
+): Promise<T> {
+  const { openStore } = await import("../../../store/index.ts");
+  const { RunQueue } = await import("../../../experiment/queue/run-queue.ts");
+  const url = process.env.DATABASE_URL;
+  if (flags.store === undefined && url === undefined)
+    throw new InputError("no database for the queue: set DATABASE_URL=postgresql://…, or give --store FOLDER");
+  const heartbeat = positiveInteger("--heartbeat", flags.heartbeat);
+  if (heartbeat < 10) throw new InputError(`--heartbeat: ${heartbeat} s is too short; at least 10`);
+  const store = await openStore(flags.store !== undefined ? { folder: flags.store } : { url: url! });
+  const onError = (error: Error) => process.stderr.write(`the queue's database: ${error.message.split("\n")[0]}\n`);
+  try {
+    const queue = await RunQueue.open(store, { heartbeat, onError });
+    try {
+      return await use(queue, heartbeat);
+    } finally {
+      await queue.close();
+    }
+  } finally {
+    await store.close();
+  }
+}
