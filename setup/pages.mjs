@@ -6,8 +6,11 @@ import { run, SetupError, timed } from "./shell.mjs";
 import { isCurrent, recordState, sourceState } from "./sources.mjs";
 
 const recordFile = join(root, "dist/web/.built-from");
-/** What the pages share with the server lies in src/study/contract/. */
-const state = () => sourceState(["web", "src/study/contract"], ["package-lock.json"]);
+/** What the study's pages share with the server lies in src/study/contract/; the detector's page is the detector. */
+const state = () => sourceState(["web", "src/study/contract", "src/detector"], sharedFiles);
+const sharedFiles = ["src/vision/colormap.ts", "package-lock.json"];
+/** In this order: the first empties dist/web/. */
+const configs = ["web/vite.config.ts", "web/detector/vite.config.ts"];
 
 /** A published package holds dist/web/ and no sources: nothing to build. */
 export function pagesAreCurrent() {
@@ -18,7 +21,9 @@ export function buildPages() {
   const builtFrom = state();
   const vite = join(root, "node_modules/vite/bin/vite.js");
   const built = timed("building the pages of web/ (vite)", () =>
-    run(process.execPath, [vite, "build", "--config", "web/vite.config.ts", "--logLevel", "warn"], { cwd: root }),
+    configs.every((config) =>
+      run(process.execPath, [vite, "build", "--config", config, "--logLevel", "warn"], { cwd: root }),
+    ),
   );
   if (!built) throw new SetupError("web/ does not build (see above): mend it, then run this again");
   recordState(recordFile, builtFrom);

@@ -49,6 +49,9 @@ export async function loadDetector(source: string | URL, options: BrowserOptions
   return openWith("wasm", await import("onnxruntime-web/wasm"), model, about, wasmPaths);
 }
 
+/** In its other layout onnxruntime 1.30 moves a Transpose through Resize and gives that a shape which it then refuses. */
+const webGpu = { name: "webgpu", preferredLayout: "NCHW", forceCpuNodeNames: [resizeNode] } as const;
+
 type Runtime = typeof import("onnxruntime-web");
 
 async function openWith(
@@ -62,8 +65,8 @@ async function openWith(
   if (wasmPaths !== undefined) runtime.env.wasm.wasmPaths = wasmPaths;
   // Threads need shared memory, which browsers give to pages that are isolated from others.
   runtime.env.wasm.numThreads = crossOriginIsolated === true ? Math.min(4, navigator?.hardwareConcurrency ?? 1) : 1;
-  const executionProviders = [provider === "webgpu" ? { name: provider, forceCpuNodeNames: [resizeNode] } : provider];
-  const detector = await makeDetector(runtime, model, about, { executionProviders });
+  const executionProviders = [provider === "webgpu" ? webGpu : provider];
+  const detector = await makeDetector(runtime, model, about, { executionProviders, logSeverityLevel: 3 });
   // The first pass compiles, and shows whether the provider can run all of the model.
   const size = about.inputSize;
   await detector.score([{ width: size, height: size, data: new Uint8Array(size * size * 3) }]);

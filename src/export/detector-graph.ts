@@ -7,6 +7,7 @@
  *     logits  float32 N×K               in the order of the classes
  *     cam     float32 N×h×w             true CAM of the positive class, 0 least and 1 greatest; 0 where it has no shape
  */
+import { resizeNode } from "../detector/detector.ts";
 import { zeros } from "../torch/create.ts";
 import { noGrad } from "../torch/modes.ts";
 import { scope } from "../torch/scope.ts";
@@ -75,13 +76,14 @@ export function detectorGraph(classifier: Classifier, about: DetectorAbout): Mod
 function prepare(graph: GraphBuilder, { input: { size, mean, std } }: Classifier): string {
   const floats = graph.add("Cast", ["images"], { to: { int: 1 } });
   const planes = graph.add("Transpose", [floats], { perm: { ints: [0, 3, 1, 2] } });
-  const resized = graph.add("Resize", [planes, "", "", graph.integers("input_size", [size, size])], {
+  const target = graph.integers("input_size", [size, size]);
+  const filter = {
     mode: { string: "linear" },
     antialias: { int: 1 },
     axes: { ints: [2, 3] },
     coordinate_transformation_mode: { string: "half_pixel" },
-  });
-  const rounded = graph.add("Round", [resized]);
+  };
+  const rounded = graph.add("Round", [graph.add("Resize", [planes, "", "", target], filter, resizeNode)]);
   const levels = graph.add("Clip", [rounded, graph.floats("black", [0], []), graph.floats("white", [255], [])]);
   const scale = std.map((deviation) => 1 / (255 * deviation));
   const shift = mean.map((value, channel) => -value / std[channel]);

@@ -109,10 +109,10 @@ function Chosen({ picture, detector, pictures }: ChosenProps) {
           framed && failure === undefined && <p class="soft awaiting">Being judged …</p>
         )}
         {judged && about && (
-          <div class="says">
+          <>
             <Score judged={judged} about={about} outdated={judged.crop !== framed?.crop} />
             <Meaning score={judged.judgement.score} about={about} />
-          </div>
+          </>
         )}
       </div>
     </section>

@@ -7,14 +7,14 @@ export function Meaning({ score, about }: { score: number; about: DetectorFile }
   const positive = quoted(about.positive);
   const others = othersOf(about);
   return (
-    <>
-      <section class="meaning">
+    <div class="meaning">
+      <section>
         <h3>What it means</h3>
         <ul>
           <li>
             Read as a probability, the score says: of 100 images that score like this, about {Math.round(100 * score)}{" "}
             are {positive}, among images like those of its validation set. On those {whole(calibration.images)} images
-            this was off by {percent(calibration.eceAfter)} on average.
+            this was off by {(100 * calibration.eceAfter).toFixed()} in 100 on average.
           </li>
           <Strictest score={score} about={about} />
           {about.tests.length === 0 ? (
@@ -32,7 +32,7 @@ export function Meaning({ score, about }: { score: number; about: DetectorFile }
           )}
         </ul>
       </section>
-      <section class="meaning">
+      <section>
         <h3>What it does not mean</h3>
         <ul>
           <li>It is no proof. Do not decide anything about a person by it alone.</li>
@@ -49,7 +49,7 @@ export function Meaning({ score, about }: { score: number; about: DetectorFile }
           </li>
         </ul>
       </section>
-    </>
+    </div>
   );
 }
 
@@ -63,8 +63,8 @@ function Strictest({ score, about }: { score: number; about: DetectorFile }) {
     const { fpr, threshold } = points.at(-1)!;
     return (
       <li>
-        More than {exactPercent(fpr)} of the {othersOf(about)} validation images scored higher than this: to be among
-        the highest {exactPercent(fpr)} it would have to reach {decimals(threshold)}.
+        It does not reach {decimals(threshold)}, which at most {exactPercent(fpr)} of the {othersOf(about)} validation
+        images reached.
       </li>
     );
   }

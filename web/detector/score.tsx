@@ -20,7 +20,7 @@ export function Score({ judged, about, outdated }: Props) {
       </p>
       <p class="number">
         <data value={String(score)}>{decimals(score)}</data>
-        <span class="soft"> score for {quoted(about.positive)}, from 0 to 1</span>
+        <span class="soft">of 1 for {quoted(about.positive)}</span>
       </p>
       <Bar score={score} threshold={about.threshold} />
       <p>
