@@ -3,7 +3,8 @@
  * reads them (`AWS_ACCESS_KEY_ID`, `AWS_REGION`, `AWS_ENDPOINT_URL_S3`, …). The list of files is written last: without it a
  * checkpoint counts for nothing.
  */
-import { createReadStream, createWriteStream, statSync } from "node:fs";
+import { once } from "node:events";
+import { createReadStream, createWriteStream, fstatSync, statSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
@@ -21,8 +22,12 @@ const listSchema = z.array(z.object({ name: z.string(), size: z.int().min(0) }))
 export function openS3Store(place: string): CheckpointStore {
   const [, bucket, prefix] = /^s3:\/\/([^/]+)\/?(.*?)\/?$/.exec(place) ?? [];
   if (bucket === undefined) throw new InputError(`--checkpoints ${place}: expected s3://bucket/prefix`);
-  // Servers other than Amazon's rarely take the bucket as a part of the host's name.
-  const client = new S3Client({ forcePathStyle: process.env.AWS_ENDPOINT_URL_S3 !== undefined });
+  const client = new S3Client({
+    // Servers other than Amazon's rarely take the bucket as a part of the host's name, or newer checksums.
+    forcePathStyle: process.env.AWS_ENDPOINT_URL_S3 !== undefined,
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+  });
   const objectKey = (key: string, name: string) => [prefix, key, name].filter((part) => part !== "").join("/");
 
   const during = async <T>(action: string, key: string, step: () => Promise<T>): Promise<T> => {
@@ -48,12 +53,10 @@ export function openS3Store(place: string): CheckpointStore {
       during("write", key, async () => {
         const list: z.infer<typeof listSchema> = [];
         for (const name of filesToSave(folder)) {
-          // The size of what is read: another file may take its name meanwhile.
           const stream = createReadStream(join(folder, name));
-          const size = await new Promise<number>((resolve, reject) => {
-            stream.once("error", reject);
-            stream.once("open", () => resolve(statSync(stream.path).size));
-          });
+          const [descriptor] = (await once(stream, "open")) as [number];
+          // Of what is read: another file may have taken its name meanwhile.
+          const { size } = fstatSync(descriptor);
           await put(key, name, stream, size);
           list.push({ name, size });
         }
