@@ -161,7 +161,7 @@ function startProcess(): ChildProcess {
     env: { ...process.env, OMP_NUM_THREADS: "1" },
   });
   // Whoever trains here comes first.
-  if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   return child;
 }
 

@@ -35,7 +35,11 @@ export async function makeDashboard(options: DashboardOptions): Promise<Dashboar
   const board = new Board(folder);
   const live = new Live(board);
   const cams = options.cams ?? new Cams(board.folder);
-  const app = Fastify({ requestTimeout: 30_000, bodyLimit: 64 * 1024, routerOptions: { maxParamLength: 100 } });
+  const app = Fastify({
+    ...{ requestTimeout: 30_000, bodyLimit: 64 * 1024 },
+    // Browsers keep their lines for later, and would hold up the end for a minute.
+    forceCloseConnections: true,
+  });
   // Watchers would hold up the end for ever.
   app.addHook("preClose", async () => live.close());
   app.addHook("onClose", async () => cams.close());
