@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { copyEmptyDatabase } from "../../../test/empty-database.ts";
 import { type Postgres, startPostgres } from "../../../test/postgres.ts";
 import { openStore, type Store } from "../../store/index.ts";
 import type { RunStatus } from "../run-status.ts";
@@ -28,7 +29,11 @@ describe.each(["pglite", "postgres"] as const)("on %s", (kind) => {
       postgres = await startPostgres();
       if (postgres === undefined) return;
       store = await openStore({ url: postgres.url });
-    } else store = await openStore({ folder: join(mkdtempSync(join(tmpdir(), "oversight-queue-")), "store") });
+    } else {
+      const folder = join(mkdtempSync(join(tmpdir(), "oversight-queue-")), "store");
+      await copyEmptyDatabase(folder);
+      store = await openStore({ folder });
+    }
     const onError = (error: Error) => {
       throw error;
     };
