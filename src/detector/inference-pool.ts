@@ -45,17 +45,26 @@ export class InferencePool {
   private readonly underWay = new Map<Thread, Waiting[]>();
   private readonly waiting: Waiting[] = [];
   private readonly atOnce: number;
+  private readonly onFailure: (error: Error) => void;
   private broken: Error | undefined;
   private onIdle: (() => void) | undefined;
 
-  private constructor(threads: number, about: DetectorFile) {
+  private constructor(threads: number, about: DetectorFile, onFailure: (error: Error) => void) {
     this.threads = threads;
+    this.onFailure = onFailure;
     this.atOnce = batchFor(about.inputSize);
   }
 
-  /** @throws Error when onnxruntime refuses the model */
-  static async open(data: ThreadData, threads: number): Promise<InferencePool> {
-    const pool = new InferencePool(threads, data.about);
+  /**
+   * @param onFailure told when a thread has died of itself: the pool then judges nothing any more
+   * @throws Error when onnxruntime refuses the model
+   */
+  static async open(
+    data: ThreadData,
+    threads: number,
+    onFailure: (error: Error) => void = () => {},
+  ): Promise<InferencePool> {
+    const pool = new InferencePool(threads, data.about, onFailure);
     try {
       await Promise.all(Array.from({ length: threads }, () => pool.addThread(data)));
       return pool;
@@ -161,11 +170,13 @@ export class InferencePool {
 
   /** A thread that has died of itself takes the pool with it: why it died, nobody knows. */
   private fail(error: Error): void {
-    this.broken ??= error;
+    if (this.broken !== undefined) return;
+    this.broken = error;
     for (const { reject } of [...this.underWay.values()].flat()) reject(error);
     for (const { reject } of this.waiting.splice(0)) reject(error);
     this.underWay.clear();
     this.onIdle?.();
+    this.onFailure(error);
   }
 }
 

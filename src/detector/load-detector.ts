@@ -13,6 +13,8 @@ import { InferencePool, type ThreadData } from "./inference-pool.ts";
 export interface LoadOptions {
   /** Threads that judge, each with the model once in its memory; the processor's cores without it. */
   threads?: number | undefined;
+  /** Told when a thread has died of itself; the detector then judges nothing any more. */
+  onFailure?: ((error: Error) => void) | undefined;
 }
 
 export interface NodeDetector extends Detector {
@@ -28,11 +30,11 @@ export interface NodeDetector extends Detector {
  * @throws InputError when a file is missing, is none of a detector, or cannot be fetched
  */
 export async function loadDetector(source: string | URL, options: LoadOptions = {}): Promise<NodeDetector> {
-  const { threads = availableParallelism() } = options;
+  const { threads = availableParallelism(), onFailure } = options;
   const files = /^https?:/i.test(String(source)) ? await fetchFiles(String(source)) : await readFiles(source);
   const { about, model, bytes, place } = files;
   const hash = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
-  const pool = await openPool({ model, about }, threads, place);
+  const pool = await openPool({ model, about }, place, { threads, onFailure });
   return {
     ...{ about, model: hash, threads },
     get pending() {
@@ -87,9 +89,13 @@ async function fetchFiles(source: string): Promise<DetectorFiles> {
   return { about, bytes, model: bytes, place };
 }
 
-async function openPool(data: ThreadData, threads: number, place: string): Promise<InferencePool> {
+async function openPool(
+  data: ThreadData,
+  place: string,
+  { threads, onFailure }: { threads: number; onFailure: LoadOptions["onFailure"] },
+): Promise<InferencePool> {
   try {
-    return await InferencePool.open(data, threads);
+    return await InferencePool.open(data, threads, onFailure);
   } catch (error) {
     throw new InputError(`${place}: onnxruntime cannot use it (${(error as Error).message.split("\n")[0]})`);
   }

@@ -4,10 +4,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Worker } from "node:worker_threads";
 import * as runtime from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { InputError } from "../../src/base/errors.ts";
 import { batchFor, type Judgement, makeDetector } from "../../src/detector/detector.ts";
+import { InferencePool } from "../../src/detector/inference-pool.ts";
 import { loadDetector, type NodeDetector } from "../../src/detector/load-detector.ts";
 import { resize, squeeze } from "../../src/detector/squeeze.ts";
 import { resizeRgb } from "../../src/vision/resize.ts";
@@ -187,6 +189,20 @@ test("a detector comes from a web address as well", async () => {
   );
   await new Promise((resolve) => server.close(resolve));
   await expect(loadDetector(`${address}/d`)).rejects.toThrow(/cannot fetch .*detector\.json/);
+});
+
+test("a thread that dies takes what waits with it, and says so", async () => {
+  const about = { ...tinyAbout };
+  const failures: string[] = [];
+  const pool = await InferencePool.open({ model, about }, 2, ({ message }) => failures.push(message));
+  const underWay = Array.from({ length: 300 }, (_, seed) => pool.judge(picture(200, 200, seed % 3)));
+  const outcomes = Promise.allSettled(underWay);
+  const [{ worker }] = (pool as unknown as { all: { worker: Worker }[] }).all;
+  worker.emit("error", new Error("out of memory"));
+  expect((await outcomes).at(-1)).toMatchObject({ status: "rejected", reason: { message: "out of memory" } });
+  expect(failures).toEqual(["out of memory"]);
+  await expect(pool.judge(picture(9, 9, 1))).rejects.toThrow("out of memory");
+  await pool.close();
 });
 
 test("what is closed ends its work and takes no more", async () => {

@@ -20,8 +20,30 @@ function gatherMetrics(): Promise<string> {
   });
 }
 
+function takeMetrics(id: number, text: string | undefined): void {
+  const question = asked.get(id);
+  asked.delete(id);
+  if (text === undefined) question?.reject(new Error("the measures of the other processes do not come"));
+  else question?.resolve(text);
+}
+
+/** Before there is a service, there is nothing to end. */
+let stop = async () => {};
+process.on("message", async (message: ToWorker) => {
+  if (message.oversight === "metrics") takeMetrics(message.id, message.text);
+  else if (message.oversight === "stop") {
+    await stop();
+    process.exit(0);
+  }
+});
+
 async function run({ detector: source, host, port, threads, keys, limits }: WorkerSettings): Promise<void> {
-  const detector = await loadDetector(source, { threads });
+  // Another process takes the place of one that can judge no more.
+  const onFailure = (error: Error) => {
+    process.stderr.write(`an inference thread failed: ${error.message}\n`);
+    process.exit(1);
+  };
+  const detector = await loadDetector(source, { threads, onFailure });
   const registry = new Registry();
   const service = await makeService({
     ...{ detector, limits, registry, gatherMetrics, log: process.stdout },
@@ -31,18 +53,10 @@ async function run({ detector: source, host, port, threads, keys, limits }: Work
   // What the primary will ask this process for.
   new AggregatorRegistry();
   AggregatorRegistry.setRegistries([registry]);
-  process.on("message", async (message: ToWorker) => {
-    if (message.oversight === "metrics") {
-      const question = asked.get(message.id);
-      asked.delete(message.id);
-      if (message.text === undefined) question?.reject(new Error("the measures of the other processes do not come"));
-      else question?.resolve(message.text);
-    } else if (message.oversight === "stop") {
-      await service.close();
-      await detector.close();
-      process.disconnect();
-    }
-  });
+  stop = async () => {
+    await service.close();
+    await detector.close();
+  };
   await service.listen({ host, port });
 }
 
