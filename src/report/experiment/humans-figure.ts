@@ -21,13 +21,16 @@ export function humansFigure(results: ExperimentResults, network: string): strin
   if (value === null) return null;
   const generators = sharedGenerators(results);
   if (generators.length === 0) return null;
-  const people = value.conditions.map(({ condition, generators: own }) => ({
+  // Strategies look as in the other figures; people come after them.
+  const people = value.conditions.map(({ condition, generators: own }, i) => ({
+    style: seriesStyle(results.arms.length + i),
     name: `people, ${conditionNames[condition]}`,
     marks: own
       .filter(({ source }) => generators.includes(source))
       .map(({ source, accuracy, low, high }): Mark => ({ generator: source, value: accuracy, low, high })),
   }));
-  const networks = results.arms.map(({ name }) => ({
+  const networks = results.arms.map(({ name }, i) => ({
+    style: seriesStyle(i),
     name,
     marks: results.cells
       .filter((cell) => cell.arm === name && cell.network === network && !isPool(results, cell.testSet))
@@ -47,7 +50,7 @@ export function humansFigure(results: ExperimentResults, network: string): strin
       ),
   }));
   const series = [...people, ...networks].filter(({ marks }) => marks.length > 0);
-  const legend = series.map(({ name }, i) => ({ text: name, ...seriesStyle(i) }));
+  const legend = series.map(({ name, style }) => ({ text: name, ...style }));
   const step = 11;
   const lowest = Math.min(0.4, ...series.flatMap(({ marks }) => marks.map(({ low }) => low)));
   return drawFigure({
