@@ -101,10 +101,16 @@ describe.each(["pglite", "postgres"] as const)("on %s", (kind) => {
     await queue.giveBack((await queue.claim())!);
     const again = (await queue.claim())!;
     expect(again.run.id).toBe("d");
+    expect(await queue.commit(again, status, "d/1")).toEqual({ before: null });
     await queue.add(queued("e", "other"), 0);
     expect(await queue.cancel("grid")).toBe(0);
     expect(await queue.cancel("other")).toBe(2);
     expect(await queue.beat(again)).toBe(false);
+    expect(await queue.commit(again, status, "d/2")).toBeUndefined();
+    expect(await queue.rows("other")).toContainEqual({
+      ...{ run: "d", checkpoint: "d/1" },
+      status: { ...status, state: "cancelled" },
+    });
     expect(await queue.claim()).toBeUndefined();
     expect(await queue.add(queued("d", "other"), 0)).toBe(true); // may be queued anew
     await queue.cancel("other");

@@ -150,7 +150,15 @@ export class RunQueue {
       .execute();
     if (rows.length === 0) return 0;
     const jobs = rows.map(({ job }) => job!);
-    return affected(await this.boss.cancel(queue, jobs));
+    const cancelled = affected(await this.boss.cancel(queue, jobs));
+    // Without an owner, nobody can say anything else of them.
+    await this.db
+      .updateTable("runs")
+      .set({ owner: null, status: sql`jsonb_set(status, '{state}', '"cancelled"')` })
+      .where("experiment", "=", experiment)
+      .where(sql<boolean>`status->>'state' in ('waiting', 'running', 'evaluating')`)
+      .execute();
+    return cancelled;
   }
 
   /** Whether no run waits or is under way. */
