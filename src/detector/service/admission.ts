@@ -55,8 +55,8 @@ export class Admission {
   }
 
   /**
-   * @param ms from when the image joined the line to its judgement
-   * @param before images that were in the line when it joined
+   * @param ms from when an image's bytes were here to its judgement
+   * @param before images that were here already, and not yet judged
    */
   learn(ms: number, before: number): void {
     const own = ms / Math.max(1, (before + 1) / this.threads);

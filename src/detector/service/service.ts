@@ -120,20 +120,26 @@ export async function makeService(options: ServiceOptions): Promise<FastifyInsta
     if (!(body instanceof Buffer) || body.byteLength === 0) {
       throw new Refused("malformed", "the request has no body; send the image's bytes");
     }
-    const work = reader.with(body, "the image", async (image) => {
-      if (raw.socket.destroyed) throw new Refused("malformed", "whoever asked has gone");
-      const before = detector.pending;
-      const begun = performance.now();
-      const [judgement] = await detector.score([image]);
-      const ms = performance.now() - begun;
-      admission.learn(ms, before);
-      judging.observe(ms / 1000);
-      return answer(judgement, image);
-    });
+    const before = reading++;
+    const begun = performance.now();
+    const work = reader
+      .with(body, "the image", async (image) => {
+        if (raw.socket.destroyed) throw new Refused("malformed", "whoever asked has gone");
+        const decoded = performance.now();
+        const [judgement] = await detector.score([image]);
+        const judged = performance.now();
+        // Decoding counts as well: where images are large, it is what they wait for.
+        admission.learn(judged - begun, before);
+        judging.observe((judged - decoded) / 1000);
+        return answer(judgement, image);
+      })
+      .finally(() => reading--);
     held.set(raw, work);
     return withinTime(work, limits.answer);
   }
 
+  /** Requests whose bodies have come and whose images are not answered. */
+  let reading = 0;
   const held = new WeakMap<FastifyRequest["raw"], Promise<unknown>>();
   /** The place is given back when the answer is out and the work is done: who hangs up frees nothing before. */
   const enter = async (request: FastifyRequest, reply: FastifyReply) => {
