@@ -47,7 +47,7 @@ export function JudgedPart({ picture, judged, about }: Props) {
           <p class="soft">The map has no shape: no place speaks more for {positive} than another.</p>
         ) : (
           <p class="legend">
-            least evidence for {positive} <i class="scale" /> most
+            least <i class="scale" /> <span>most evidence for {positive}</span>
           </p>
         )}
       </figcaption>
