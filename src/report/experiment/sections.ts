@@ -8,7 +8,8 @@ import { threeDecimals } from "./cells.ts";
 import { type DataTable, htmlTable } from "./data-table.ts";
 import type { FigureKind, NamedFigure } from "./figure-set.ts";
 import { sharedGenerators } from "./humans-figure.ts";
-import { aucsOf, runsAnchor } from "./tables.ts";
+import { runsAnchor } from "./rows.ts";
+import { aucsOf } from "./tables.ts";
 
 /** What sections are made from. */
 export interface PageContents {

@@ -5,7 +5,7 @@ import { type Html, html } from "../html.ts";
 import { absent, type Section } from "../page.ts";
 import { pText, threeDecimals, withPlus } from "./cells.ts";
 import { mainSet } from "./figure-set.ts";
-import { runsAnchor } from "./tables.ts";
+import { runsAnchor } from "./rows.ts";
 
 export function verdictSection(results: ExperimentResults): Section {
   const head = { id: "verdict", title: "What can be said" };
