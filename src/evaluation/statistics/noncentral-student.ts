@@ -17,29 +17,41 @@ export function noncentralStudentCdf(t: number, freedom: number, delta: number):
   const density = (s: number) => Math.exp(logScale + (freedom - 1) * Math.log(s) - (freedom * s * s) / 2);
   let probability = 0;
   for (let i = 1; i < borders.length; i++)
-    probability += integrate((s) => normalTail(delta - t * s) * density(s), borders[i - 1], borders[i]);
+    probability += integrate((s) => below(delta - t * s) * density(s), borders[i - 1], borders[i]);
   return Math.min(1, probability);
 }
 
+/** Beyond 9 the normal tail is nothing, or all, and need not be reckoned. */
+const below = (z: number) => (z > 9 ? 0 : z < -9 ? 1 : normalTail(z));
+
 /**
- * The noncentrality at which a share `probability` of the distribution lies at or below `t`: the greater it is the less
- * lies there. Inverting the distribution so gives exact intervals of a standardised difference.
+ * The noncentrality at which a share `probability` of the distribution lies at or below `t`, to about 1e-8: the greater it
+ * is the less lies there. Inverting the distribution so gives exact intervals of a standardised difference.
  */
 export function noncentralityOf(t: number, freedom: number, probability: number): number {
-  let reach = 2;
-  const above = (delta: number) => noncentralStudentCdf(t, freedom, delta) > probability;
-  while (!above(t - reach) || above(t + reach)) reach *= 2;
+  const excess = (delta: number) => noncentralStudentCdf(t, freedom, delta) - probability;
+  let reach = 3;
+  while (excess(t - reach) <= 0 || excess(t + reach) > 0) reach *= 2;
+  // False position in the form of Illinois: the end that stays counts half, so that both close in.
   let [low, high] = [t - reach, t + reach];
-  while (high - low > 1e-9 * (1 + Math.abs(t))) {
-    const middle = (low + high) / 2;
-    if (above(middle)) low = middle;
-    else high = middle;
+  let [atLow, atHigh] = [excess(low), excess(high)];
+  let stayed = 0;
+  for (let step = 0; step < 100 && high - low > 1e-9 * (1 + Math.abs(t)); step++) {
+    const middle = (low * atHigh - high * atLow) / (atHigh - atLow);
+    const value = excess(middle);
+    if (Math.abs(value) < 1e-12) return middle;
+    if (value > 0) {
+      [low, atLow] = [middle, value];
+      if (stayed === 1) atHigh /= 2;
+      stayed = 1;
+    } else {
+      [high, atHigh] = [middle, value];
+      if (stayed === -1) atLow /= 2;
+      stayed = -1;
+    }
   }
   return (low + high) / 2;
 }
-
-/** The points and weights of Gauss and Legendre's quadrature on −1 … 1. */
-const quadrature = gaussLegendre(40);
 
 function integrate(f: (x: number) => number, from: number, to: number): number {
   const [middle, half] = [(from + to) / 2, (to - from) / 2];
@@ -47,6 +59,9 @@ function integrate(f: (x: number) => number, from: number, to: number): number {
   for (const { point, weight } of quadrature) sum += weight * f(middle + half * point);
   return sum * half;
 }
+
+/** The points and weights of Gauss and Legendre's quadrature on −1 … 1. */
+const quadrature = gaussLegendre(40);
 
 function gaussLegendre(count: number): { point: number; weight: number }[] {
   return Array.from({ length: count }, (_, i) => {
