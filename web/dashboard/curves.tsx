@@ -17,7 +17,8 @@ const figures = [
   {
     key: "loss",
     title: "Training loss",
-    caption: "The mean of what is minimised, over each epoch’s images.",
+    caption:
+      "The mean of what is minimised, over each epoch’s images. Strategies may minimise different things: compare shapes, not heights.",
     label: "loss",
   },
 ] as const satisfies { key: keyof CurvePoint; title: string; caption: string; label: string }[];

@@ -91,13 +91,13 @@ export class Board {
   /** @returns its row when it is another than before */
   private async lookAtRun({ run, arm }: BoardRun): Promise<RunRow | undefined> {
     const before = this.rows.get(run.id);
-    const [status, metrics, weights] = await Promise.all(
-      ["status.json", "metrics.jsonl", "best.safetensors"].map((name) => stampOf(join(run.folder, name))),
-    );
-    const stamp = `${status} ${metrics} ${weights}`;
-    // Whether the worker of a run that goes on has died is not to be seen in files.
+    // Whoever begins, ends or goes on with a run says so in its status. Whether its worker has died is not in files.
+    const stamp = await stampOf(join(run.folder, "status.json"));
     const goesOn = before?.row.state === "running" || before?.row.state === "evaluating";
     if (before !== undefined && before.stamp === stamp && !goesOn) return undefined;
+    const [metrics, weights] = await Promise.all(
+      ["metrics.jsonl", "best.safetensors"].map((name) => stampOf(join(run.folder, name))),
+    );
     const row = this.makeRow({ run, arm }, Number.parseFloat(metrics) || 0, weights !== missing);
     this.rows.set(run.id, { row, stamp });
     return before !== undefined && JSON.stringify(before.row) === JSON.stringify(row) ? undefined : row;
