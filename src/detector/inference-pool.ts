@@ -45,18 +45,17 @@ export class InferencePool {
   private readonly underWay = new Map<Thread, Waiting[]>();
   private readonly waiting: Waiting[] = [];
   private readonly atOnce: number;
-  private readonly onFailure: (error: Error) => void;
+  private onFailure: (error: Error) => void = () => {};
   private broken: Error | undefined;
   private onIdle: (() => void) | undefined;
 
-  private constructor(threads: number, about: DetectorFile, onFailure: (error: Error) => void) {
+  private constructor(threads: number, about: DetectorFile) {
     this.threads = threads;
-    this.onFailure = onFailure;
     this.atOnce = batchFor(about.inputSize);
   }
 
   /**
-   * @param onFailure told when a thread has died of itself: the pool then judges nothing any more
+   * @param onFailure told when a thread dies of itself later: the pool then judges nothing any more
    * @throws Error when onnxruntime refuses the model
    */
   static async open(
@@ -64,9 +63,10 @@ export class InferencePool {
     threads: number,
     onFailure: (error: Error) => void = () => {},
   ): Promise<InferencePool> {
-    const pool = new InferencePool(threads, data.about, onFailure);
+    const pool = new InferencePool(threads, data.about);
     try {
       await Promise.all(Array.from({ length: threads }, () => pool.addThread(data)));
+      pool.onFailure = onFailure;
       return pool;
     } catch (error) {
       await pool.terminate();
