@@ -7,7 +7,14 @@ import { readTextFile, writeFileAtomic } from "../base/files.ts";
 import { requireFiniteScores, type ScoreRow } from "./scores.ts";
 
 /** In their order in the file. */
-export const scoreColumns = ["path", "label", "source", "score", "probability", "predicted"] as const satisfies (keyof ScoreRow)[];
+export const scoreColumns = [
+  "path",
+  "label",
+  "source",
+  "score",
+  "probability",
+  "predicted",
+] as const satisfies (keyof ScoreRow)[];
 
 /** Where a run folder keeps the scores of the test set. */
 export function scoresPath(runFolder: string, testSet: string): string {
