@@ -14,7 +14,7 @@ export interface Point {
   y: number;
 }
 
-/** A frame's least side, in pixels; in smaller images the image's own. */
+/** A frame's least side, in pixels; in smaller images the image's shorter side. */
 const leastSide = 16;
 
 export const wholeImage = ({ width, height }: Size): Crop => ({ left: 0, top: 0, width, height });
@@ -27,7 +27,7 @@ export function middleSquare({ width, height }: Size): Crop {
 
 /** The frame made whole pixels, at least so large as can be seen, and moved to lie inside the image. */
 export function fitted(crop: Crop, image: Size): Crop {
-  const side = (given: number, whole: number) => clamp(Math.round(given), Math.min(leastSide, whole), whole);
+  const side = (given: number, whole: number) => clamp(Math.round(given), smallest(image), whole);
   const width = side(crop.width, image.width);
   const height = side(crop.height, image.height);
   return {
