@@ -190,7 +190,7 @@ describe.each(storeKinds)("hostile input, on %s", (kind) => {
           expect(answer.status).toBeLessThan(500);
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: "binary", maxLength: 50 }), async (why) => {
@@ -199,7 +199,7 @@ describe.each(storeKinds)("hostile input, on %s", (kind) => {
         const answer = await visitor.answers("before", { why });
         expect([200, 422]).toContain(answer.status);
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 

@@ -3,8 +3,19 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Condition } from "../../src/study/contract/api.ts";
 import { readRecords } from "../../src/study/database/records.ts";
 import { StudyDatabase } from "../../src/study/database/study-database.ts";
+import { makeStudyServer } from "../../src/study/server/server.ts";
 import type { SmallStudy } from "../small-study.ts";
-import { makeRig, openTestStore, type Rig, resultFor, storeKinds, stroke, Visitor } from "./rig.ts";
+import {
+  makeRig,
+  noLimits,
+  openTestStore,
+  type Rig,
+  researcherToken,
+  resultFor,
+  storeKinds,
+  stroke,
+  Visitor,
+} from "./rig.ts";
 
 const hour = 3_600_000;
 const choiceOnly = { settings: { conditions: ["choice-only"] } };
@@ -311,6 +322,41 @@ describe.each(storeKinds)("the study's server on %s", (kind) => {
     const other = new Visitor(rig);
     const { trial } = await other.begin();
     expect((await other.commit(trial!.id, result)).refusal?.message).toMatch(/nothing is to be marked/);
+  });
+
+  test("misses no step that was taken on another server", async () => {
+    await start({
+      settings: { conditions: ["choice-only"], consent: { version: "1", text: "Yes.", withdrawal: "keep" } },
+    });
+    const { study, store, secret } = rig;
+    const options = { study, store, secret, researcherToken, limits: noLimits, clock: () => new Date(rig.clock.now) };
+    const other = await makeStudyServer(options);
+    try {
+      const [here, there] = [new Visitor(rig), new Visitor({ app: other })];
+      const first = await here.begin();
+      there.token = here.token;
+      const second = await there.work(first, 1);
+      // Sent to both, as after a lost answer; then another content for what is stored.
+      const again = await here.commit(first.trial!.id, resultFor(first));
+      expect(again).toMatchObject({ status: 200, body: { session: { progress: { done: 1 } } } });
+      const both = await Promise.all(
+        [here, there].map((visitor) => visitor.commit(second.trial!.id, resultFor(second))),
+      );
+      expect(both.map(({ status }) => status)).toEqual([200, 200]);
+      expect(both[0].body).toEqual(both[1].body);
+      const third = both[0].body.session;
+      await there.work(third, 1);
+      const late = await here.commit(third.trial!.id, resultFor(third, "right"));
+      expect(late.refusal?.code).toBe("already-committed");
+      const fourth = (await here.session()).body;
+      expect(fourth.progress).toEqual({ done: 3, total: 4 });
+      await there.withdraw();
+      expect((await here.commit(fourth.trial!.id, resultFor(fourth))).status).toBe(404);
+      expect((await here.session()).body).toEqual({ state: "withdrawn" });
+      expect((await records()).trials).toHaveLength(3);
+    } finally {
+      await other.close();
+    }
   });
 
   test("goes on where it was after a restart, and refuses changed images", async () => {

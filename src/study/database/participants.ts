@@ -50,7 +50,7 @@ export interface PlannedRow {
 
 export interface Standing {
   participant: Participant;
-  /** Of the trials to be done next up to three, and the one asked for; by position. */
+  /** Those to be done, and the one asked for; by position. */
   trials: PlannedRow[];
 }
 
@@ -66,10 +66,7 @@ export async function findStanding(
       join
         .onRef("trials.participant", "=", "participants.id")
         .on((on) =>
-          on.or([
-            on("trials.id", "=", trial),
-            on.between("trials.position", sql.ref<number>("participants.done"), sql<number>`participants.done + 2`),
-          ]),
+          on.or([on("trials.id", "=", trial), on("trials.position", ">=", sql.ref<number>("participants.done"))]),
         ),
     )
     .where("participants.token_hash", "=", tokenHash)

@@ -28,9 +28,10 @@ import {
   step,
 } from "../database/participants.ts";
 import type { StudyDatabase } from "../database/study-database.ts";
-import { sha256 } from "../database/tables.ts";
+import { type Participant, sha256 } from "../database/tables.ts";
 import { faultInAnswers, isEligible } from "./check-answers.ts";
 import { faultInTrial } from "./check-trial.ts";
+import { RecentMap } from "./recent-map.ts";
 import { Refused } from "./refused.ts";
 import { newCode, newToken, tokenHashOf } from "./secrets.ts";
 import { type SessionDependencies, sessionOf } from "./session.ts";
@@ -46,20 +47,45 @@ export interface ParticipantDependencies extends SessionDependencies {
 /** Being there is noted so often at most. */
 const seenEveryMs = 60_000;
 
+/** So many participants' trials are kept in memory. */
+const keptStandings = 2_000;
+
 export function participantRoutes(app: FastifyInstance, dependencies: ParticipantDependencies): void {
   const { database, study, sizeOf, now } = dependencies;
   const { protocol } = study;
   const info = studyInfo(dependencies);
   const session = ({ participant, trials }: Standing): Session => sessionOf(dependencies, participant, trials);
 
+  /**
+   * Of those among their trials, by token. What somebody is to do does not change once it is assigned, so a commit need
+   * ask the database nothing before it stores. Where this is out of date, since another server has moved somebody on,
+   * the commit comes to nothing and the database is asked after all.
+   */
+  const standings = new RecentMap<string, Standing>(keptStandings);
+  const keep = (standing: Standing) => {
+    const { state, token_hash } = standing.participant;
+    if (state === "trials") standings.set(token_hash, standing);
+    else standings.delete(token_hash);
+  };
+
   /** @throws Refused when the request shows no token that somebody has */
   async function standingOf({ headers }: FastifyRequest, trial: number | null = null): Promise<Standing> {
     const hash = tokenHashOf(headers.authorization);
     const standing = hash === undefined ? undefined : await findStanding(database, hash, trial);
     if (standing === undefined) throw new Refused("unauthorized", "no participant has this token");
-    if (!hasDroppedOut(database, standing.participant, now())) return standing;
+    if (!hasDroppedOut(database, standing.participant, now())) {
+      keep(standing);
+      return standing;
+    }
     await expire(database, now());
     return standingOf({ headers } as FastifyRequest, trial);
+  }
+
+  /** The same, from memory where that trial is the next one there. */
+  async function standingBefore(request: FastifyRequest, trial: number): Promise<Standing> {
+    const kept = standings.get(tokenHashOf(request.headers.authorization) ?? "");
+    const isNext = kept?.trials.some(({ id, position }) => id === trial && position === kept.participant.done);
+    return isNext && !hasDroppedOut(database, kept!.participant, now()) ? kept! : standingOf(request, trial);
   }
 
   app.addHook("onRequest", async (_request, reply) => {
@@ -136,10 +162,10 @@ export function participantRoutes(app: FastifyInstance, dependencies: Participan
 
   app.post<{ Params: { trial: string } }>("/trials/:trial", async (request): Promise<Committed> => {
     const id = /^[1-9]\d{0,8}$/.test(request.params.trial) ? Number(request.params.trial) : 0;
-    const standing = await standingOf(request, id);
+    const standing = await standingBefore(request, id);
     const { participant, trials } = standing;
     const trial = trials.find((other) => other.id === id);
-    if (trial === undefined) throw new Refused("not-found", "this participant has no such trial");
+    if (trial === undefined) throw notTheirs();
     const result = parse(trialResultSchema, request.body);
     if (trial.body_hash !== null) return again(trial, hashOf(result), standing);
     if (participant.state !== "trials" || trial.position !== participant.done)
@@ -151,13 +177,19 @@ export function participantRoutes(app: FastifyInstance, dependencies: Participan
     const last: ParticipantChange = protocol.questions.after.length > 0 ? { state: "after" } : completion();
     if (await commitTrial(database, participant, trial, result, now(), last)) {
       const done = participant.done + 1;
-      const moved = { ...participant, ...(done === participant.total ? last : {}), done } as typeof participant;
-      return committed({ ...trial, correct: isCorrect(trial, result.choice) }, { participant: moved, trials });
+      const change = { ...(done === participant.total ? last : {}), done, last_seen_at: now() };
+      const moved: Standing = {
+        participant: { ...participant, ...change } as Participant,
+        trials: trials.filter(({ position }) => position >= done),
+      };
+      keep(moved);
+      return committed({ ...trial, correct: isCorrect(trial, result.choice) }, moved);
     }
     // Somebody was quicker: the same commit, sent twice, or another step of the participant's.
     const after = await standingOf(request, id);
     const stored = after.trials.find((other) => other.id === id);
-    if (stored?.body_hash == null) throw outOfOrder("another step is next");
+    if (stored === undefined) throw notTheirs();
+    if (stored.body_hash === null) throw outOfOrder("another trial is next");
     return again(stored, hashOf(result), after);
   });
 
@@ -191,6 +223,10 @@ function studyInfo({ study }: SessionDependencies): StudyInfo {
 
 function isCorrect({ answer }: PlannedRow, choice: "left" | "right"): boolean | null {
   return answer === null ? null : answer === choice;
+}
+
+function notTheirs(): Refused {
+  return new Refused("not-found", "this participant has no such trial");
 }
 
 function outOfOrder(message: string): Refused {
