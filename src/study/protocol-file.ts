@@ -6,6 +6,7 @@ import { readTextFile } from "../base/files.ts";
 import { checkSchema } from "../base/schema.ts";
 import { nearest } from "../base/suggest.ts";
 import { imagesNeeded } from "./assignment.ts";
+import { english } from "./contract/texts.ts";
 import { type Protocol, protocolSchema, type Question } from "./protocol.ts";
 
 /** More than half of an image marks nothing. */
@@ -40,7 +41,14 @@ const textsSchema = z.record(z.string(), z.string());
  * @throws InputError naming the file when it cannot be read or holds anything else
  */
 export function readTexts(file: string): Record<string, string> {
-  return checkSchema(textsSchema, readYaml(readTextFile(file), file), file);
+  const texts = checkSchema(textsSchema, readYaml(readTextFile(file), file), file);
+  const names = Object.keys(english);
+  const unknown = Object.keys(texts).find((name) => !names.includes(name));
+  if (unknown !== undefined) {
+    const place = "src/study/contract/texts.ts";
+    throw new InputError(`${file}: the pages have no text "${unknown}"${nearest(unknown, names)}; ${place} lists them`);
+  }
+  return texts;
 }
 
 /** @throws InputError naming the place, with line and column */

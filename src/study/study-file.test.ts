@@ -70,14 +70,14 @@ test("paths may be absolute, and texts are read", async () => {
   await makeSmallStudy(folder, { each: 6 });
   const elsewhere = mkdtempSync(join(tmpdir(), "study-"));
   folders.push(elsewhere);
-  writeFileSync(join(elsewhere, "de.yaml"), "continue: Weiter\n");
+  writeFileSync(join(elsewhere, "de.yaml"), "page.continue: Weiter\n");
   await makeSmallStudy(elsewhere, {
     each: 6,
     settings: { images: { manifest: join(folder, "main.csv") }, texts: "de.yaml" },
   });
   const study = await readStudy(elsewhere);
   expect(study.images[0].file).toBe(join(folder, "main/0.png"));
-  expect(study.texts).toEqual({ continue: "Weiter" });
+  expect(study.texts).toEqual({ "page.continue": "Weiter" });
 });
 
 test("labels of which one is used up long before the other are noted", async () => {
@@ -178,9 +178,17 @@ test.each<[string, (folder: string) => Promise<void> | void, string]>([
     "texts that are none",
     async (at) => {
       await makeSmallStudy(at, { settings: { texts: "texts.yaml" } });
-      writeFileSync(join(at, "texts.yaml"), "continue: [1]\n");
+      writeFileSync(join(at, "texts.yaml"), "page.continue: [1]\n");
     },
-    "FOLDER/texts.yaml: continue: Invalid input: expected string, received array",
+    "FOLDER/texts.yaml: page.continue: Invalid input: expected string, received array",
+  ],
+  [
+    "a text that the pages do not have",
+    async (at) => {
+      await makeSmallStudy(at, { settings: { texts: "texts.yaml" } });
+      writeFileSync(join(at, "texts.yaml"), "page.continu: Weiter\n");
+    },
+    'FOLDER/texts.yaml: the pages have no text "page.continu" — did you mean "page.continue"?; src/study/contract/texts.ts lists them',
   ],
 ])("refuses %s", async (_, make, message) => {
   await make(folder);
