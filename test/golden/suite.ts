@@ -6,7 +6,7 @@
  * ours stay within 0.11 % of the recorded ones.
  */
 import { readFileSync } from "node:fs";
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { cyborgLoss } from "../../src/guidance/index.ts";
 import { indices, ones } from "../../src/torch/create.ts";
 import { noGrad } from "../../src/torch/modes.ts";
@@ -70,6 +70,10 @@ export function goldenSuite(name: string, create: () => Network): void {
     // One forward pass serves both taps, so that the suite takes half the time.
     beforeAll(() => {
       step = forward(create(), state, golden, mode, precision);
+    });
+    // With the tensors goes the kept graph.
+    afterAll(() => {
+      for (const tensor of [step.logits, step.maps, ...Object.values(step.features)]) tensor.dispose();
     });
 
     test.each(["gap", "official"] as const)("tap %s", (tap) => {
