@@ -127,9 +127,7 @@ async function run(data: PaperData, what: Reproduction, flags: Flags): Promise<n
     );
     return 0;
   }
-  const code = await runExperiment(out, flags);
-  if (code === 0) say(`tables and figures: oversight experiment report ${out}\n`);
-  return code;
+  return runExperiment(out, flags);
 }
 
 async function showDryRun(data: PaperData, what: Reproduction, flags: Flags): Promise<void> {

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { startProgress } from "../../../base/progress.ts";
 
-interface Flags {
+export interface ReportFlags {
   study?: string;
   humanMaps?: string;
 }
@@ -16,19 +16,22 @@ export function reportCommand(): Command {
       "--human-maps <folder>",
       "a folder that `oversight study maps` made, for how well people agree; looked for beside the manifests without it",
     )
-    .action(async (folder: string, { study, humanMaps }: Flags) => {
-      const { requirePlanned } = await import("../../../experiment/open-experiment.ts");
-      const { readResults } = await import("../../../experiment/results/index.ts");
-      const { aucTable, comparisonTable, markdownTable, writeExperimentReport } = await import(
-        "../../../report/experiment/index.ts"
-      );
-      requirePlanned(folder);
-      const progress = startProgress();
-      const onProgress = (done: number, total: number) => progress.update("reading", done, total, "runs");
-      const results = readResults(folder, { study, humanMaps, onProgress });
-      const file = await writeExperimentReport(folder, results);
-      progress.end();
-      const tables = [aucTable(results), comparisonTable(results)].filter(({ rows }) => rows.length > 0);
-      process.stdout.write(`${tables.map(markdownTable).join("\n")}\n${file}\n`);
-    });
+    .action(writeReport);
+}
+
+/** Prints the tables of AUC and of comparisons, and where the page is. */
+export async function writeReport(folder: string, { study, humanMaps }: ReportFlags = {}): Promise<void> {
+  const { requirePlanned } = await import("../../../experiment/open-experiment.ts");
+  const { readResults } = await import("../../../experiment/results/index.ts");
+  const { aucTable, comparisonTable, markdownTable, writeExperimentReport } = await import(
+    "../../../report/experiment/index.ts"
+  );
+  requirePlanned(folder);
+  const progress = startProgress();
+  const onProgress = (done: number, total: number) => progress.update("reading", done, total, "runs");
+  const results = readResults(folder, { study, humanMaps, onProgress });
+  const file = await writeExperimentReport(folder, results);
+  progress.end();
+  const tables = [aucTable(results), comparisonTable(results)].filter(({ rows }) => rows.length > 0);
+  process.stdout.write(`${tables.map(markdownTable).join("\n")}\n${file}\n`);
 }

@@ -6,6 +6,7 @@ import type { RunStatus } from "../../../experiment/run-status.ts";
 import type { ExperimentRun } from "../../../experiment/runs.ts";
 import { countStates, howFar } from "../../plan-table.ts";
 import { describeSlots, type MachineFlags, slotsFor, withMachineFlags } from "./machine-flags.ts";
+import { writeReport } from "./report.ts";
 
 interface Flags extends MachineFlags {
   out?: string;
@@ -13,7 +14,9 @@ interface Flags extends MachineFlags {
 
 export function runCommand(): Command {
   const command = new Command("run")
-    .description("Train and evaluate all runs on this machine; the same command again goes on with what is not done.")
+    .description(
+      "Train and evaluate all runs on this machine, then report; the same command again goes on with what is not done.",
+    )
     .argument("<experiment>", "experiment file, or an experiment's folder")
     .option("--out <folder>", "the experiment's folder; experiments/NAME without it");
   return withMachineFlags(command).action(async (given: string, flags: Flags) => {
@@ -33,6 +36,7 @@ export async function runExperiment(given: string, flags: Flags): Promise<number
   const left = unfinished(plan);
   if (left.length === 0) {
     say(`${plan.name}: all ${plan.runs.length} runs are done, in ${plan.folder}`);
+    await writeReport(plan.folder);
     return 0;
   }
   const slots = await slotsFor(plan, left, flags);
@@ -66,6 +70,7 @@ export async function runExperiment(given: string, flags: Flags): Promise<number
     for (const [{ name }, { error }] of failed) say(`failed: ${name}: ${error}`);
     say(`${plan.name}: ${countStates(statuses)}, in ${plan.folder}`);
     if (stopped || failed.length > 0) say("run the same command to go on");
+    if (!stopped && failed.length < plan.runs.length) await writeReport(plan.folder);
     return stopped ? 130 : failed.length > 0 ? 1 : 0;
   } finally {
     lines.end();
