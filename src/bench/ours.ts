@@ -96,7 +96,7 @@ async function writeImages(folder: string, count: number, size: number): Promise
         label,
         path,
         name: path,
-        saliency: path.replace(/jpg$/, "png"),
+        saliency: undefined,
         line: index + 1,
       } as const;
     }),
@@ -116,8 +116,9 @@ async function timeScore(task: OursTask, folder: string): Promise<number> {
 async function timeEpoch(task: OursTask, folder: string): Promise<number> {
   const classifier = makeClassifier(task);
   const { size } = classifier.input;
-  const samples = await writeImages(folder, task.batch * (task.steps + 1), size);
-  for (const { saliency, path } of samples) await sharp(path).greyscale().toFile(saliency!);
+  const images = await writeImages(folder, task.batch * (task.steps + 1), size);
+  const samples = images.map((sample) => ({ ...sample, saliency: sample.path.replace(/jpg$/, "png") }));
+  for (const { saliency, path } of samples) await sharp(path).greyscale().toFile(saliency);
   const dataset = await openDataset(samples, { size, maps: true, cacheFolder: folder });
   const plan = { dataset, classifier, augment: { flip: false, crop: 0 }, seed: 1, usesMaps: true };
   const step = makeStep(classifier);
