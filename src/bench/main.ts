@@ -6,6 +6,7 @@
  * score  scoring images from their files, decoding included, against PyTorch scoring tensors that are ready
  * epoch  an epoch of the real training loop from the dataset cache, against our own bare step
  * study  commits of simulated participants, on PGlite and on PostgreSQL
+ * queue  tiny runs through the experiments' queue, on PostgreSQL and on PGlite
  */
 import { spawnSync } from "node:child_process";
 import { cpus } from "node:os";
@@ -126,6 +127,14 @@ program
     const { benchStudy } = await import("./study.ts");
     const participants = [...new Set([50, Number(flags.participants)])];
     await benchStudy({ participants, trials: Number(flags.trials) });
+  });
+program
+  .command("queue")
+  .option("--runs <n>", "tiny runs, of one epoch on 16 images", "1000")
+  .option("--workers <n>", "at the same time", "8")
+  .action(async (flags: { runs: string; workers: string }) => {
+    const { benchQueue } = await import("./queue.ts");
+    await benchQueue({ runs: Number(flags.runs), workers: Number(flags.workers) });
   });
 try {
   await program.parseAsync();

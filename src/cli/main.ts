@@ -46,8 +46,18 @@ const brokenPipe = 141;
  * @param args without node and the script
  */
 export async function runCommandLine(args: readonly string[]): Promise<void> {
+  prepareProcess();
+  await execute(args);
+}
+
+/** Once in a process, before its first command. */
+export function prepareProcess(): void {
   catchWhatEscapes();
   stopWithParent();
+}
+
+/** One command, whose exit code becomes the process's; throws nothing. */
+export async function execute(args: readonly string[]): Promise<void> {
   try {
     await makeProgram().parseAsync(args, { from: "user" });
   } catch (error) {

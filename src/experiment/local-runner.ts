@@ -5,6 +5,7 @@ import { ensureWritableFolder } from "../base/files.ts";
 import { acquirePidLock } from "../base/pid-lock.ts";
 import type { Progress } from "../base/progress.ts";
 import { fillCaches } from "../training/prepare.ts";
+import { CommandProcess } from "./command-line.ts";
 import type { Slot } from "./machine.ts";
 import { runToEnd } from "./one-run.ts";
 import type { ExperimentPlan } from "./plan.ts";
@@ -43,10 +44,12 @@ export async function runLocally(plan: ExperimentPlan, options: LocalOptions): P
     const waiting = unfinished(plan);
     await prepareData(waiting, options);
     const worker = async (slot: Slot) => {
+      const commands = new CommandProcess(slot.threads);
       for (let run = waiting.shift(); run !== undefined && !signal.aborted; run = waiting.shift()) {
         const current = run;
-        await runToEnd(run, plan, { slot, signal, onChange: (...change) => onChange?.(current, ...change) });
+        await runToEnd(run, plan, { slot, commands, signal, onChange: (...change) => onChange?.(current, ...change) });
       }
+      commands.close();
     };
     await Promise.all(slots.map(worker));
     return { statuses: plan.runs.map(readRunStatus), stopped: signal.aborted };

@@ -1,4 +1,4 @@
-/** One run from wherever it stands to its end: train, then evaluate, as child processes; the status file tells how far. */
+/** One run from wherever it stands to its end: train, then evaluate, in a child process; the status file tells how far. */
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -7,7 +7,7 @@ import { InputError } from "../base/errors.ts";
 import { writeFileAtomic } from "../base/files.ts";
 import { acquirePidLock, LockHeldError } from "../base/pid-lock.ts";
 import { readMetrics } from "../training/metrics.ts";
-import { type CommandOutcome, runCommand } from "./command-line.ts";
+import type { CommandOutcome, CommandProcess } from "./command-line.ts";
 import type { Slot } from "./machine.ts";
 import type { ExperimentPlan } from "./plan.ts";
 import { evaluationFingerprint, type RunStatus, readRunStatus, thisWorker, writeRunStatus } from "./run-status.ts";
@@ -15,6 +15,8 @@ import type { ExperimentRun } from "./runs.ts";
 
 export interface RunOptions {
   slot: Slot;
+  /** The slot's, for its commands. */
+  commands: CommandProcess;
   /** Aborted: stop where the run can go on later. */
   signal: AbortSignal;
   /** After every change; `detail` is what the run says of itself just now. */
@@ -29,21 +31,21 @@ const patience = 120;
  * @returns the last status: `done`, `failed`, or `waiting` when it was stopped
  */
 export async function runToEnd(run: ExperimentRun, plan: ExperimentPlan, options: RunOptions): Promise<RunStatus> {
-  const { slot, signal } = options;
+  const { slot, commands, signal } = options;
   const tracker = new Tracker(run, options);
   try {
     mkdirSync(run.folder, { recursive: true });
     writeFileAtomic(settingsFile(run), stringify(run.config));
     tracker.change({ state: "running", worker: thisWorker(), error: undefined, finishedAt: null }, "starting");
     await untilFree(run, signal, (words) => tracker.change({}, words));
-    const child = { threads: slot.threads, signal, onLine: (line: string) => tracker.heard(line) };
-    const trained = await runCommand(trainArguments(run, slot), child);
+    const child = { signal, onLine: (line: string) => tracker.heard(line) };
+    const trained = await commands.run(trainArguments(run, slot), child);
     tracker.readEpochs();
     if (signal.aborted) return tracker.change({ state: "waiting" }, "stopped");
     if (trained.code !== 0) return tracker.fail(trained);
 
     tracker.change({ state: "evaluating" }, "");
-    const evaluated = await runCommand(evaluateArguments(run, plan, slot), child);
+    const evaluated = await commands.run(evaluateArguments(run, plan, slot), child);
     if (evaluated.code === 0)
       return tracker.change({ state: "done", finishedAt: now(), evaluated: evaluationFingerprint(plan) }, "");
     return signal.aborted ? tracker.change({ state: "waiting" }, "stopped") : tracker.fail(evaluated);

@@ -7,11 +7,13 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { CheckpointStore } from "../checkpoints/checkpoint-store.ts";
+import { CommandProcess } from "../command-line.ts";
 import type { Slot } from "../machine.ts";
-import { runToEnd } from "../one-run.ts";
+import { type RunOptions, runToEnd } from "../one-run.ts";
 import type { RunStatus } from "../run-status.ts";
 import type { ExperimentRun } from "../runs.ts";
 import type { Claim, RunQueue } from "./run-queue.ts";
+import { type Activity, TimeShares } from "./time-shares.ts";
 
 export interface WorkerOptions {
   queue: RunQueue;
@@ -34,34 +36,50 @@ export interface WorkerOptions {
 /** Between two looks at an empty queue, and after a fault of this place (s). */
 const pauses = { empty: 1, fault: 30 };
 
-/** @returns the last status of every run that it had */
-export async function work(options: WorkerOptions): Promise<RunStatus[]> {
-  const ended: RunStatus[] = [];
-  const place = async (slot: Slot) => {
-    while (!options.signal.aborted) {
-      const claim = await claimNext(options);
-      if (claim === "end") return;
-      if (claim !== undefined) ended.push(await workOn(claim, slot, options));
-      else await delay(pauses.empty * 1000, undefined, { signal: options.signal }).catch(() => {});
-    }
-  };
-  await Promise.all(options.slots.map(place));
-  return ended;
+export interface WorkerOutcome {
+  /** The last status of every run that it had. */
+  ended: RunStatus[];
+  /** Seconds, of all places together. */
+  spent: Readonly<Record<Activity, number>>;
 }
 
+export async function work(given: WorkerOptions): Promise<WorkerOutcome> {
+  const shares = new TimeShares();
+  const options = { ...given, shares };
+  const ended: RunStatus[] = [];
+  const place = async (slot: Slot) => {
+    const commands = new CommandProcess(slot.threads);
+    while (!options.signal.aborted) {
+      const claim = await claimNext(options);
+      if (claim === "end") break;
+      if (claim !== undefined) ended.push(await workOn(claim, { slot, commands }, options));
+      else await delay(pauses.empty * 1000, undefined, { signal: options.signal }).catch(() => {});
+    }
+    commands.close();
+  };
+  await Promise.all(options.slots.map(place));
+  return { ended, spent: shares.seconds };
+}
+
+type Timed = WorkerOptions & { shares: TimeShares };
+
 /** While the database does not answer there is nothing to claim. */
-async function claimNext({ queue, untilEmpty, say }: WorkerOptions): Promise<Claim | "end" | undefined> {
+async function claimNext({ queue, untilEmpty, say, shares }: Timed): Promise<Claim | "end" | undefined> {
   try {
-    if (await queue.isDraining()) return "end";
-    return (await queue.claim()) ?? (untilEmpty && (await queue.isEmpty()) ? "end" : undefined);
+    return await shares.of("queue", async () => {
+      if (await queue.isDraining()) return "end";
+      return (await queue.claim()) ?? (untilEmpty && (await queue.isEmpty()) ? "end" : undefined);
+    });
   } catch (error) {
     say(`the database does not answer (${(error as Error).message.split("\n")[0]}); trying again`);
     return undefined;
   }
 }
 
-async function workOn(claim: Claim, slot: Slot, options: WorkerOptions): Promise<RunStatus> {
-  const { checkpoints, signal, say } = options;
+type Place = Pick<RunOptions, "slot" | "commands">;
+
+async function workOn(claim: Claim, place: Place, options: Timed): Promise<RunStatus> {
+  const { checkpoints, signal, say, shares } = options;
   const folder = resolve(options.work, `${claim.run.id}-${claim.owner.slice(0, 8)}`);
   const run: ExperimentRun = { ...claim.run, folder };
   // Of this run: stopped with the worker, or when it is no longer ours.
@@ -72,14 +90,15 @@ async function workOn(claim: Claim, slot: Slot, options: WorkerOptions): Promise
   const tenure = new Tenure(claim, run, options, stop);
   try {
     mkdirSync(folder, { recursive: true });
-    if (claim.checkpoint !== null) await checkpoints.load(claim.checkpoint, folder);
+    const { checkpoint } = claim;
+    if (checkpoint !== null) await shares.of("checkpoints", () => checkpoints.load(checkpoint, folder));
     tenure.begin();
     const plan = { ...claim.plan, folder, runs: [run] };
     const onChange = (status: RunStatus, detail: string) => {
       tenure.status = status;
       options.onChange?.(run, status, detail);
     };
-    const status = await runToEnd(run, plan, { slot, signal: stopping.signal, onChange });
+    const status = await shares.of("runs", () => runToEnd(run, plan, { ...place, signal: stopping.signal, onChange }));
     await tenure.end(status);
     return status;
   } catch (error) {
@@ -100,7 +119,7 @@ class Tenure {
   status: RunStatus;
   private readonly claim: Claim;
   private readonly run: ExperimentRun;
-  private readonly options: WorkerOptions;
+  private readonly options: Timed;
   private readonly lose: () => void;
   private readonly ending = new AbortController();
   private lost = false;
@@ -108,7 +127,7 @@ class Tenure {
   private savedEpoch = -1;
   private loop: Promise<void> = Promise.resolve();
 
-  constructor(claim: Claim, run: ExperimentRun, options: WorkerOptions, lose: () => void) {
+  constructor(claim: Claim, run: ExperimentRun, options: Timed, lose: () => void) {
     this.claim = claim;
     this.run = run;
     this.options = options;
@@ -132,12 +151,12 @@ class Tenure {
 
   /** Until it is stopped. What fails while the database or the store is away is tried again with the next beat. */
   private async attend(): Promise<void> {
-    const { queue, heartbeat, checkpointEvery, say } = this.options;
+    const { queue, heartbeat, checkpointEvery, say, shares } = this.options;
     while (!this.ending.signal.aborted) {
       await delay((heartbeat * 1000) / 4, undefined, { signal: this.ending.signal }).catch(() => {});
       if (this.ending.signal.aborted) return;
       try {
-        if (!(await queue.beat(this.claim))) return this.isLost();
+        if (!(await shares.of("queue", () => queue.beat(this.claim)))) return this.isLost();
         const due = performance.now() - this.saved >= checkpointEvery * 1000;
         if (due && this.status.epoch !== this.savedEpoch && !(await this.handIn(this.status))) return this.isLost();
       } catch (error) {
@@ -154,13 +173,13 @@ class Tenure {
 
   /** @returns false when the run is no longer ours */
   private async handIn(status: RunStatus): Promise<boolean> {
-    const { queue, checkpoints } = this.options;
+    const { queue, checkpoints, shares } = this.options;
     const key = `${this.run.id}/${randomUUID()}`;
-    await checkpoints.save(key, this.run.folder);
-    const committed = await queue.commit(this.claim, status, key);
+    await shares.of("checkpoints", () => checkpoints.save(key, this.run.folder));
+    const committed = await shares.of("queue", () => queue.commit(this.claim, status, key));
     // One checkpoint a run is enough; one that does not count, none.
     const superfluous = committed === undefined ? key : committed.before;
-    if (superfluous !== null) await checkpoints.remove(superfluous).catch(() => {});
+    if (superfluous !== null) await shares.of("checkpoints", () => checkpoints.remove(superfluous)).catch(() => {});
     this.saved = performance.now();
     this.savedEpoch = status.epoch;
     return committed !== undefined;
@@ -171,13 +190,12 @@ class Tenure {
     this.ending.abort();
     await this.loop;
     if (this.lost) return;
-    const { queue, say } = this.options;
+    const { queue, say, shares } = this.options;
     for (let wait = 1; ; wait = Math.min(30, wait * 2)) {
       try {
         if (!(await this.handIn(status))) return;
-        if (status.state === "waiting") await queue.giveBack(this.claim);
-        else await queue.finish(this.claim);
-        return;
+        const settle = () => (status.state === "waiting" ? queue.giveBack(this.claim) : queue.finish(this.claim));
+        return await shares.of("queue", settle);
       } catch (error) {
         say(`${this.run.name}: cannot hand in its end (${(error as Error).message.split("\n")[0]}); trying again`);
         await delay(wait * 1000);

@@ -1,6 +1,6 @@
 /** The flags that say how much of the machine an experiment may take. */
 import type { Command } from "commander";
-import type { Slot } from "../../../experiment/machine.ts";
+import type { Machine, Slot } from "../../../experiment/machine.ts";
 import type { ExperimentPlan } from "../../../experiment/plan.ts";
 import type { ExperimentRun } from "../../../experiment/runs.ts";
 import { positiveInteger } from "../../numbers.ts";
@@ -18,6 +18,14 @@ export function withMachineFlags(command: Command): Command {
     .option("--device <name>", "auto, cpu, cuda (all GPUs), cuda:0, …", "auto");
 }
 
+/** Loads libtorch, which takes a while and much memory, only where GPUs may be used. */
+export async function machineFor(device: string): Promise<Machine> {
+  const { thisMachine } = await import("../../../experiment/machine.ts");
+  if (device === "cpu") return thisMachine(0);
+  const { torchInfo } = await import("../../../torch/modes.ts");
+  return thisMachine(torchInfo().cudaDevices);
+}
+
 /** @throws InputError when the flags ask for more than there is */
 export async function slotsFor(
   plan: ExperimentPlan,
@@ -25,10 +33,9 @@ export async function slotsFor(
   { atOnce, threads, device }: MachineFlags,
 ): Promise<Slot[]> {
   const { memoryOf, knownSpeeds } = await import("../../../experiment/estimate.ts");
-  const { shareOut, thisMachine } = await import("../../../experiment/machine.ts");
-  const { torchInfo } = await import("../../../torch/modes.ts");
+  const { shareOut } = await import("../../../experiment/machine.ts");
   const speeds = knownSpeeds(plan.folder);
-  return shareOut(thisMachine(torchInfo().cudaDevices), {
+  return shareOut(await machineFor(device), {
     runs: Math.max(1, runs.length),
     memoryEach: Math.max(...plan.runs.map(({ config }) => memoryOf(config, speeds))),
     atOnce: atOnce === undefined ? undefined : positiveInteger("--at-once", atOnce),

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { positiveInteger } from "../../numbers.ts";
 import { howFar } from "../../plan-table.ts";
-import { describeSlots, type MachineFlags, withMachineFlags } from "./machine-flags.ts";
+import { describeSlots, type MachineFlags, machineFor, withMachineFlags } from "./machine-flags.ts";
 import { checkpointsFlag, type QueueFlags, withQueue, withQueueFlags } from "./queue-flags.ts";
 
 interface Flags extends QueueFlags, MachineFlags {
@@ -33,15 +33,14 @@ export function workerCommand(): Command {
 /** @returns the exit code: 130 when it was stopped, 1 when a run failed */
 async function run(flags: Flags): Promise<number> {
   const { openCheckpoints } = await import("../../../experiment/checkpoints/checkpoint-store.ts");
-  const { shareOut, thisMachine } = await import("../../../experiment/machine.ts");
+  const { shareOut } = await import("../../../experiment/machine.ts");
   const { work } = await import("../../../experiment/queue/worker.ts");
-  const { torchInfo } = await import("../../../torch/modes.ts");
   const say = (line: string) => process.stderr.write(`${line}\n`);
   const number = (flag: string, text: string | undefined) =>
     text === undefined ? undefined : positiveInteger(flag, text);
 
   const atOnce = number("--at-once", flags.atOnce);
-  const slots = shareOut(thisMachine(torchInfo().cudaDevices), {
+  const slots = shareOut(await machineFor(flags.device), {
     // What will come is not known: one run at a time with all cores, unless it is said otherwise.
     runs: atOnce ?? 1,
     memoryEach: 1,
@@ -59,7 +58,8 @@ async function run(flags: Flags): Promise<number> {
   return withQueue(flags, async (queue, heartbeat) => {
     say(`waiting for runs: ${describeSlots(slots)}`);
     const shown = new Map<string, string>();
-    const ended = await work({
+    const begun = performance.now();
+    const { ended, spent } = await work({
       ...{ queue, checkpoints, work: flags.work, slots, heartbeat, checkpointEvery, signal: stopping.signal, say },
       untilEmpty: flags.untilEmpty === true,
       onChange({ name }, status) {
@@ -68,6 +68,11 @@ async function run(flags: Flags): Promise<number> {
         shown.set(name, line);
       },
     });
+    const seconds = (value: number) => `${value.toFixed(1)} s`;
+    say(
+      `${ended.length} runs in ${Math.round((performance.now() - begun) / 1000)} s: ${seconds(spent.runs)} in runs, ` +
+        `${seconds(spent.queue)} in the queue, ${seconds(spent.checkpoints)} in checkpoints`,
+    );
     if (stopping.signal.aborted) return 130;
     return ended.some(({ state }) => state === "failed") ? 1 : 0;
   });
