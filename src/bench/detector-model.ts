@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "../base/version.ts";
 import { type DetectorFile, detectorName, modelName } from "../detector/detector-file.ts";
+import { uncalibrated } from "../evaluation/calibration.ts";
 import { detectorGraph } from "../export/detector-graph.ts";
 import { encodeModel } from "../export/onnx/proto.ts";
 import { type NetworkName, networks } from "../vision/networks/index.ts";
@@ -12,12 +13,12 @@ export function writeRandomDetector(folder: string, name: NetworkName): Detector
   const [classes, positive] = [["Real", "Synthetic"], "Synthetic"];
   const graph = detectorGraph(
     { network: create(2), input: { size, mean, std }, classes, positive, device: "cpu", precision: "float32" },
-    { name, description: "random weights", version, temperature: 1, metadata: {} },
+    { name, description: "random weights", version, calibration: uncalibrated, metadata: {} },
   );
   const about: DetectorFile = {
     ...{ format: 1, name: `${name} of random weights`, network: name, classes, positive, inputSize: size },
-    ...{ temperature: 1, threshold: 0.5, thresholdRule: "none", operatingPoints: [] },
-    calibration: { images: 0, eceBefore: 0, eceAfter: 0 },
+    ...{ threshold: 0.5, thresholdRule: "none", operatingPoints: [] },
+    calibration: { ...uncalibrated, images: 0, eceBefore: 0, eceAfter: 0 },
     training: { data: "none", images: 0, guidance: "none", seed: 0 },
     ...{ tests: [], licence: "Apache-2.0", oversight: version },
   };

@@ -1,12 +1,14 @@
 /**
- * `node dist/bench/detector.js score|serve`: the detector in use.
+ * `node dist/bench/detector.js parity|score|serve`: the detector in use.
  *
+ * parity all networks, trained for a moment on a manifest's images and exported: onnxruntime's logits and AUC against
+ *        libtorch's in float32 *
  * score  `oversight score` on JPEG files, decoding and all, with one thread and with all, against PyTorch scoring tensors
  *        that are ready, in turns; medians, ratios, peak memory
  * serve  `oversight serve` under 1, 10 and 100 clients, then past its capacity: answers a second, percentiles, refusals,
  *        and what its processes' memory does
  *
- * Each prints one JSON object as its last line. Weights are random: speed does not depend on them.
+ * Each prints one JSON object as its last line. Weights of score and serve are random: speed does not depend on them.
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -20,6 +22,7 @@ import { randomStream } from "../base/random.ts";
 import { type NetworkName, networkNames } from "../vision/networks/index.ts";
 import { type Load, loadService } from "./detector-load.ts";
 import { writeRandomDetector } from "./detector-model.ts";
+import { benchParity } from "./detector-parity.ts";
 import { runPeer } from "./peer.ts";
 
 const bin = fileURLToPath(new URL("../../bin/oversight.mjs", import.meta.url));
@@ -116,6 +119,14 @@ async function benchScore({ network, images, side, rounds, peerSteps }: ScoreFla
   });
 }
 
+interface ParityFlags {
+  data: string;
+  networks: readonly NetworkName[];
+  train: string;
+  images: string;
+  keep?: string;
+}
+
 interface ServeFlags {
   network: NetworkName;
   seconds: string;
@@ -171,6 +182,19 @@ async function inTemporaryFolder(work: (folder: string) => Promise<void>): Promi
 }
 
 const program = new Command("detector").description("The detector in use: scoring files, and the service under load.");
+program
+  .command("parity")
+  .requiredOption("--data <manifest>", "real images of splits train and val")
+  .addOption(new Option("--networks <names...>").choices(networkNames).default(networkNames))
+  .option("--train <n>", "images trained on", "60")
+  .option("--images <n>", "images compared", "200")
+  .option("--keep <folder>", "where runs and detectors stay")
+  .action(({ data: manifest, networks, train, images, keep }: ParityFlags) => {
+    const plan = { manifest, networks, train: Number(train), images: Number(images) };
+    return keep === undefined
+      ? inTemporaryFolder((folder) => benchParity({ ...plan, folder }))
+      : benchParity({ ...plan, folder: keep });
+  });
 const network = () => new Option("--network <name>").choices(networkNames).default("densenet121");
 program
   .command("score")

@@ -26,8 +26,6 @@ export const detectorFile = z.strictObject({
   positive: z.string().min(1),
   /** Side of the square, in pixels, that images are squeezed to inside the model. */
   inputSize: z.int().positive(),
-  /** Log-odds are divided by it before they become the score. */
-  temperature: z.number().positive(),
   /** An image is called positive when its score is at least this. */
   threshold: rate,
   /** How the threshold was chosen, on the validation images. */
@@ -40,8 +38,14 @@ export const detectorFile = z.strictObject({
       tpr: z.strictObject({ value: rate, low: rate, high: rate }),
     }),
   ),
-  /** Expected calibration error on the validation images that the temperature was fitted on. */
-  calibration: z.strictObject({ images: z.int(), eceBefore: rate, eceAfter: rate }),
+  /** The score is σ(log-odds / temperature + bias); the expected calibration errors are of the images it was fitted on. */
+  calibration: z.strictObject({
+    temperature: z.number().positive(),
+    bias: z.number(),
+    images: z.int(),
+    eceBefore: rate,
+    eceAfter: rate,
+  }),
   training: z.strictObject({
     /** Fingerprint of the training and validation images and maps. */
     data: z.string(),

@@ -1,20 +1,32 @@
 /**
- * Whether probabilities mean what they say: temperature scaling and the expected calibration error (Guo et al., On
- * Calibration of Modern Neural Networks, ICML 2017), for the probability of the positive class.
+ * Whether probabilities mean what they say: temperature scaling with a bias (Guo et al., On Calibration of Modern Neural
+ * Networks, ICML 2017; the bias as in Alexandari et al., ICML 2020), which for the probability of one class is Platt's
+ * scaling, and the expected calibration error.
  */
 import type { SplitScores } from "./ranking.ts";
 
-/** The probability that a log-odds score stands for. @param temperature above 1 makes it more careful */
-export function probabilityOf(score: number, temperature = 1): number {
-  return 1 / (1 + Math.exp(-score / temperature));
+/** How log-odds become a probability. The order of scores stays as it is, and the AUC with it. */
+export interface Calibration {
+  /** Log-odds are divided by it: above 1 it makes them more careful. */
+  temperature: number;
+  /** Added to what the division leaves: below 0 it makes the positive class rarer. */
+  bias: number;
+}
+
+export const uncalibrated: Calibration = { temperature: 1, bias: 0 };
+
+/** The probability that a log-odds score stands for. */
+export function probabilityOf(score: number, { temperature, bias }: Calibration = uncalibrated): number {
+  return 1 / (1 + Math.exp(-(score / temperature + bias)));
 }
 
 /** Mean of −log p(the true side), without overflow. */
-function negativeLogLikelihood({ positives, negatives }: SplitScores, inverse: number): number {
+export function negativeLogLikelihood({ positives, negatives }: SplitScores, calibration: Calibration): number {
+  const { temperature, bias } = calibration;
   const cost = (logOdds: number) => Math.max(0, -logOdds) + Math.log1p(Math.exp(-Math.abs(logOdds)));
   let total = 0;
-  for (const score of positives) total += cost(score * inverse);
-  for (const score of negatives) total += cost(-score * inverse);
+  for (const score of positives) total += cost(score / temperature + bias);
+  for (const score of negatives) total += cost(-(score / temperature + bias));
   return total / (positives.length + negatives.length);
 }
 
@@ -22,14 +34,19 @@ function negativeLogLikelihood({ positives, negatives }: SplitScores, inverse: n
 const range = { least: 0.01, greatest: 100 };
 
 /**
- * The temperature under which the scores are most likely, in 0.01 … 100. The likelihood has one maximum along 1/T, so it
- * is found by golden section along log T.
+ * The temperature, in 0.01 … 100, and the bias under which the scores are most likely. The likelihood has one maximum:
+ * along 1/T, each with the best bias for it, it is found by golden section along log T.
  * @param scores log-odds
- * @throws RangeError when there is no score
+ * @throws RangeError when a class has no score
  */
-export function fitTemperature(scores: SplitScores): number {
-  if (scores.positives.length + scores.negatives.length === 0) throw new RangeError("no scores to calibrate on");
-  const cost = (logTemperature: number) => negativeLogLikelihood(scores, Math.exp(-logTemperature));
+export function fitCalibration(scores: SplitScores): Calibration {
+  if (scores.positives.length === 0 || scores.negatives.length === 0)
+    throw new RangeError("a calibration needs scores of both classes");
+  const at = (logTemperature: number): Calibration => {
+    const temperature = Math.exp(logTemperature);
+    return { temperature, bias: bestBias(scores, temperature) };
+  };
+  const cost = (logTemperature: number) => negativeLogLikelihood(scores, at(logTemperature));
   const golden = (Math.sqrt(5) - 1) / 2;
   let [low, high] = [Math.log(range.least), Math.log(range.greatest)];
   let [left, right] = [high - golden * (high - low), low + golden * (high - low)];
@@ -45,7 +62,22 @@ export function fitTemperature(scores: SplitScores): number {
       costRight = cost(right);
     }
   }
-  return Math.exp((low + high) / 2);
+  return at((low + high) / 2);
+}
+
+/** Where the likelihood's slope is 0: the probabilities' sum is the count of positives. It grows with the bias. */
+function bestBias({ positives, negatives }: SplitScores, temperature: number): number {
+  const scores = [...positives, ...negatives];
+  const expected = (bias: number) =>
+    scores.reduce((sum, score) => sum + probabilityOf(score, { temperature, bias }), 0);
+  let low = -scores.reduce((most, score) => Math.max(most, score), Number.NEGATIVE_INFINITY) / temperature - 50;
+  let high = -scores.reduce((least, score) => Math.min(least, score), Number.POSITIVE_INFINITY) / temperature + 50;
+  while (high - low > 1e-9 * Math.max(1, Math.abs(low), Math.abs(high))) {
+    const middle = (low + high) / 2;
+    if (expected(middle) < positives.length) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
 }
 
 export interface ReliabilityBin {
@@ -57,11 +89,11 @@ export interface ReliabilityBin {
 }
 
 /** Images by their probability in `bins` steps of equal width; only those that hold an image. */
-export function reliability(scores: SplitScores, temperature: number, bins = 15): ReliabilityBin[] {
+export function reliability(scores: SplitScores, calibration: Calibration, bins = 15): ReliabilityBin[] {
   const tally = Array.from({ length: bins }, () => ({ sum: 0, positives: 0, count: 0 }));
   const add = (values: Float64Array, positive: number) => {
     for (const score of values) {
-      const probability = probabilityOf(score, temperature);
+      const probability = probabilityOf(score, calibration);
       const bin = tally[Math.min(bins - 1, Math.floor(probability * bins))];
       bin.sum += probability;
       bin.positives += positive;

@@ -79,7 +79,13 @@ describe.each(networkNames)("%s", (name) => {
   let model: Model;
   beforeAll(() => {
     classifier = makeClassifier(name, size, ["Real", "Synthetic", "Unsure"]);
-    model = detectorGraph(classifier, { name, description: "a test", version: "0", temperature: 2.5, metadata: {} });
+    model = detectorGraph(classifier, {
+      name,
+      description: "a test",
+      version: "0",
+      calibration: { temperature: 2.5, bias: -0.7 },
+      metadata: {},
+    });
   });
 
   test("onnxruntime gives what libtorch gives, for images of other sizes than the network's", async () => {
@@ -97,7 +103,7 @@ describe.each(networkNames)("%s", (name) => {
       expect(score.dims).toEqual([2]);
       expect(largestDifference(logits.data as Float32Array, expected.logits)).toBeLessThan(1e-3);
       expect(largestDifference(cam.data as Float32Array, expected.cam)).toBeLessThan(1e-2);
-      const probabilities = expected.scores.map((odds) => 1 / (1 + Math.exp(-odds / 2.5)));
+      const probabilities = expected.scores.map((odds) => 1 / (1 + Math.exp(-(odds / 2.5 - 0.7))));
       expect(largestDifference(score.data as Float32Array, probabilities)).toBeLessThan(1e-4);
     }
   });

@@ -3,11 +3,12 @@
  * activation map out. Resizing and normalisation are inside, so that nobody can feed it wrongly.
  *
  *     images  uint8 N×H×W×3, sRGB       rows from the top, as a decoder gives them
- *     score   float32 N                 probability of the positive class, calibrated by the temperature
+ *     score   float32 N                 probability of the positive class, calibrated by temperature and bias
  *     logits  float32 N×K               in the order of the classes
  *     cam     float32 N×h×w             true CAM of the positive class, 0 least and 1 greatest; 0 where it has no shape
  */
 import { resizeNode } from "../detector/detector.ts";
+import type { Calibration } from "../evaluation/calibration.ts";
 import { zeros } from "../torch/create.ts";
 import { noGrad } from "../torch/modes.ts";
 import { scope } from "../torch/scope.ts";
@@ -26,8 +27,7 @@ export interface DetectorAbout {
   name: string;
   description: string;
   version: string;
-  /** Divides the log-odds. */
-  temperature: number;
+  calibration: Calibration;
   metadata: Record<string, string>;
 }
 
@@ -48,7 +48,7 @@ export function detectorGraph(classifier: Classifier, about: DetectorAbout): Mod
   const graph = new GraphBuilder();
   const [features, head] = lower(foldNorms(traced), graph, prepare(graph, classifier));
   const logits = graph.add("Identity", [head], {}, "logits");
-  addScore(graph, logits, { target, count: classes.length, temperature: about.temperature });
+  addScore(graph, logits, { target, count: classes.length, calibration: about.calibration });
   const weight = scope(() => network.classifier.weight.select(0, target).float32());
   const [, channels] = network.classifier.weight.shape;
   addCam(graph, features, graph.floats("cam_weight", weight, [1, channels, 1, 1]));
@@ -91,11 +91,11 @@ function prepare(graph: GraphBuilder, { input: { size, mean, std } }: Classifier
   return graph.add("Add", [scaled, graph.floats("shift", shift, [1, 3, 1, 1])]);
 }
 
-/** σ((z_target − log Σ exp z_other) / T) */
+/** σ((z_target − log Σ exp z_other) / T + b) */
 function addScore(
   graph: GraphBuilder,
   logits: string,
-  { target, count, temperature }: { target: number; count: number; temperature: number },
+  { target, count, calibration }: { target: number; count: number; calibration: Calibration },
 ): void {
   const others = Array.from({ length: count }, (_, index) => index).filter((index) => index !== target);
   const pick = (name: string, indices: number[]) =>
@@ -104,8 +104,9 @@ function addScore(
     keepdims: { int: 1 },
   });
   const odds = graph.add("Sub", [pick("target_class", [target]), rest]);
-  const calm = graph.add("Div", [odds, graph.floats("temperature", [temperature], [])]);
-  graph.add("Squeeze", [graph.add("Sigmoid", [calm]), "class_axis"], {}, "score");
+  const calm = graph.add("Div", [odds, graph.floats("temperature", [calibration.temperature], [])]);
+  const shifted = graph.add("Add", [calm, graph.floats("bias", [calibration.bias], [])]);
+  graph.add("Squeeze", [graph.add("Sigmoid", [shifted]), "class_axis"], {}, "score");
 }
 
 /** W[target] · f, min-max per image. */

@@ -6,7 +6,14 @@ import { ensureWritableFolder, writeFileAtomic } from "../base/files.ts";
 import { version } from "../base/version.ts";
 import { readManifest, requireSamples, samplesOf } from "../data/manifest.ts";
 import { type DetectorFile, detectorFile, detectorName, metadataKey, modelName } from "../detector/detector-file.ts";
-import { expectedCalibrationError, fitTemperature, probabilityOf, reliability } from "../evaluation/calibration.ts";
+import {
+  type Calibration,
+  expectedCalibrationError,
+  fitCalibration,
+  probabilityOf,
+  reliability,
+  uncalibrated,
+} from "../evaluation/calibration.ts";
 import { chooseThreshold, type ThresholdRule } from "../evaluation/error-rates.ts";
 import type { SplitScores } from "../evaluation/ranking.ts";
 import { type EvaluationResults, readEvaluation } from "../evaluation/results.ts";
@@ -63,8 +70,9 @@ export async function exportRun({ runFolder, to, licence, onProgress }: ExportOp
   const scores = splitScores(rows, positive);
   const evaluation = existsSync(join(runFolder, "evaluation.json")) ? readEvaluation(runFolder) : undefined;
   const rule: ThresholdRule = evaluation?.threshold.rule ?? { rule: "eer" };
-  const temperature = fitTemperature(scores);
-  const bins = { before: reliability(scores, 1), after: reliability(scores, temperature) };
+  const threshold = chooseThreshold(scores, rule);
+  const calibration = fitCalibration(scores);
+  const bins = { before: reliability(scores, uncalibrated), after: reliability(scores, calibration) };
 
   const about: DetectorFile = detectorFile.parse({
     format: 1,
@@ -73,11 +81,11 @@ export async function exportRun({ runFolder, to, licence, onProgress }: ExportOp
     classes: [...classes],
     positive,
     inputSize: classifier.input.size,
-    temperature,
-    threshold: probabilityOf(chooseThreshold(scores, rule), temperature),
+    threshold: probabilityOf(threshold, calibration),
     thresholdRule: rule.rule === "eer" ? "equal error rate" : `false positive rate of ${rule.fpr}`,
-    operatingPoints: operatingPoints(scores, temperature),
+    operatingPoints: operatingPoints(scores, calibration),
     calibration: {
+      ...calibration,
       images: rows.length,
       eceBefore: expectedCalibrationError(bins.before),
       eceAfter: expectedCalibrationError(bins.after),
@@ -97,7 +105,7 @@ export async function exportRun({ runFolder, to, licence, onProgress }: ExportOp
     name: "oversight-detector",
     description: `${about.name}: probability that an image is ${positive}`,
     version,
-    temperature,
+    calibration,
     metadata: { [metadataKey]: JSON.stringify(about), licence },
   });
   checkModel(graph);
@@ -116,7 +124,7 @@ export async function exportRun({ runFolder, to, licence, onProgress }: ExportOp
   return { about, check, size: model.byteLength };
 }
 
-function operatingPoints(scores: SplitScores, temperature: number): DetectorFile["operatingPoints"] {
+function operatingPoints(scores: SplitScores, calibration: Calibration): DetectorFile["operatingPoints"] {
   return judgedRates
     .filter((fpr) => fpr * scores.negatives.length >= 1)
     .map((fpr) => {
@@ -124,7 +132,7 @@ function operatingPoints(scores: SplitScores, temperature: number): DetectorFile
       const found = scores.positives.filter((score) => score >= threshold).length;
       const value = found / scores.positives.length;
       const tpr = { value, ...wilsonInterval(found, scores.positives.length) };
-      return { fpr, threshold: probabilityOf(threshold, temperature), tpr };
+      return { fpr, threshold: probabilityOf(threshold, calibration), tpr };
     });
 }
 
@@ -134,7 +142,7 @@ function measuredOn({ name, counts, auc, atThreshold }: EvaluationResults["testS
 }
 
 /** At most `count` of the items, evenly over the list, so that both classes are among them. */
-function spread<T>(items: readonly T[], count: number): T[] {
+export function spread<T>(items: readonly T[], count: number): T[] {
   if (items.length <= count) return [...items];
   return Array.from({ length: count }, (_, index) => items[Math.floor((index * items.length) / count)]);
 }

@@ -49,7 +49,7 @@ ${about.operatingPoints
   .join("\n")}
 
 Expected calibration error ${calibration.eceBefore.toFixed(3)} before and ${calibration.eceAfter.toFixed(3)} after
-temperature scaling (T = ${about.temperature.toPrecision(3)}), on the images that the temperature was fitted on; see
+calibration (temperature ${calibration.temperature.toPrecision(3)}, bias ${calibration.bias.toPrecision(3)}), on the images that it was fitted on; see
 \`reliability.svg\`.
 
 The file was compared with the network that it was made from: on ${check.images} images the logits differ by

@@ -10,12 +10,12 @@ export function reliabilityFigure(
   positive: string,
 ): string {
   const series = (["before", "after"] as const).map((which, index) => ({
-    text: which === "before" ? "as the network gives it" : "with the temperature (the score)",
+    text: which === "before" ? "as the network gives it" : "calibrated (the score)",
     bins: bins[which],
     ...seriesStyle(index),
   }));
   return drawFigure({
-    description: "Reliability diagram of the validation images before and after temperature scaling.",
+    description: "Reliability diagram of the validation images before and after calibration.",
     legend: series,
     height: 360,
     x: { label: `probability of ${positive}`, domain: [0, 1] },

@@ -2,6 +2,7 @@
 import { InferenceSession, Tensor as OrtTensor } from "onnxruntime-node";
 import type { Sample } from "../data/sample.ts";
 import { batches } from "../data/stream.ts";
+import { squeeze } from "../detector/squeeze.ts";
 import { auc } from "../evaluation/ranking.ts";
 import { scoreBatch } from "../evaluation/score-images.ts";
 import { scoreLogits, splitScores } from "../evaluation/scores.ts";
@@ -10,6 +11,7 @@ import { decodeImage } from "../vision/decode.ts";
 
 export interface SelfCheck {
   images: number;
+  alone: number;
   /** Of all logits of all images. */
   largestDifference: number;
   /** Null where a class is absent among the images. */
@@ -24,6 +26,7 @@ export async function selfCheck(
   onProgress?: (done: number, total: number) => void,
 ): Promise<SelfCheck> {
   const session = await InferenceSession.create(model);
+  let alone = 0;
   const { classes, positive, input } = classifier;
   const target = classes.indexOf(positive);
   const rows: { label: string; libtorch: number; onnx: number }[] = [];
@@ -35,9 +38,14 @@ export async function selfCheck(
     });
     pixels.dispose();
     for (const [index, { path, label }] of seen.entries()) {
-      const { width, height, data } = await decodeImage(path);
-      const { logits } = await session.run({ images: new OrtTensor("uint8", data, [1, height, width, 3]) });
-      const found = logits.data as Float32Array;
+      const image = await decodeImage(path);
+      const run = async ({ width, height, data }: typeof image) =>
+        (await session.run({ images: new OrtTensor("uint8", data, [1, height, width, 3]) })).logits
+          .data as Float32Array;
+      const found = await run(squeeze(image, input.size));
+      (await run(image)).forEach((value, k) => {
+        alone = Math.max(alone, Math.abs(value - expected[index * classes.length + k]));
+      });
       found.forEach((value, k) => {
         largestDifference = Math.max(largestDifference, Math.abs(value - expected[index * classes.length + k]));
       });
@@ -54,5 +62,5 @@ export async function selfCheck(
   const { positives, negatives } = split("libtorch");
   const both = positives.length > 0 && negatives.length > 0;
   const areas = both ? { libtorch: auc(split("libtorch")), onnx: auc(split("onnx")) } : null;
-  return { images: rows.length, largestDifference, auc: areas };
+  return { images: rows.length, alone, largestDifference, auc: areas };
 }

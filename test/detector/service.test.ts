@@ -10,7 +10,6 @@ import sharp from "sharp";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { InputError } from "../../src/base/errors.ts";
 import { loadDetector, type NodeDetector } from "../../src/detector/load-detector.ts";
-import { Admission } from "../../src/detector/service/admission.ts";
 import { readKeys } from "../../src/detector/service/keys.ts";
 import { makeService, type ServiceOptions } from "../../src/detector/service/service.ts";
 import { decodeImage } from "../../src/vision/decode.ts";
@@ -45,15 +44,18 @@ const post = (address: string, body: NonNullable<RequestInit["body"]>, headers: 
   fetch(address, { method: "POST", body, headers: { "content-type": "application/octet-stream", ...headers } });
 const codeOf = async (response: Response) => ((await response.json()) as { error: { code: string } }).error.code;
 
-/** A detector that judges when told to. */
+/** A detector that judges when told to; four images are worked on at once. */
 function slowDetector(): NodeDetector & { release(): void } {
   let open: (() => void)[] = [];
   let released = false;
+  const inputSize = 224;
   return {
     ...detector,
+    about: { ...detector.about, inputSize },
     pending: 0,
     async score(images) {
-      if (released || images[0].width === detector.about.inputSize) return detector.score(images);
+      // The service's first images are its own.
+      if (released || images[0].width === inputSize) return detector.score(images);
       await new Promise<void>((resolve) => open.push(resolve));
       return detector.score(images);
     },
@@ -230,33 +232,45 @@ describe("the line", () => {
   test("is bounded: beyond it 429 with Retry-After, and those in it are answered", async () => {
     const slow = slowDetector();
     const address = await serve({ detector: slow, limits: { wait: 0.001 } });
-    const first = [post(`${address}/v1/score`, png), post(`${address}/v1/score`, png)];
-    await until(async () => ((await (await fetch(`${address}/healthz`)).json()) as { waiting: number }).waiting === 2);
+    const first = Array.from({ length: 4 }, () => post(`${address}/v1/score`, png));
+    await until(async () => (await waiting(address)) === 4);
     const refused = await Promise.all(Array.from({ length: 20 }, () => post(`${address}/v1/score`, png)));
     expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([429]));
     expect(Number(refused[0].headers.get("retry-after"))).toBeGreaterThanOrEqual(1);
     expect(await codeOf(refused[0])).toBe("busy");
     slow.release();
-    expect((await Promise.all(first)).map(({ status }) => status)).toEqual([200, 200]);
+    expect((await Promise.all(first)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
     expect((await post(`${address}/v1/score`, png)).status).toBe(200);
+  });
+
+  test("sends away whoever's turn does not come within the bound, though it looked as if it would", async () => {
+    const slow = slowDetector();
+    const address = await serve({ detector: slow, limits: { wait: 300 } });
+    const first = Array.from({ length: 4 }, () => post(`${address}/v1/score`, png));
+    await until(async () => (await waiting(address)) === 4);
+    const late = await post(`${address}/v1/score`, png);
+    expect([late.status, await codeOf(late), late.headers.get("retry-after")]).toEqual([429, "busy", "1"]);
+    slow.release();
+    expect((await Promise.all(first)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    const measures = await (await fetch(`${address}/metrics`)).text();
+    expect(measures).toContain("oversight_wait_seconds_count 4");
   });
 
   test("keeps the place of whoever hangs up until the work is done", async () => {
     const slow = slowDetector();
     const address = await serve({ detector: slow, limits: { wait: 0.001 } });
-    const waiting = async () => ((await (await fetch(`${address}/healthz`)).json()) as { waiting: number }).waiting;
     const gone = new AbortController();
     const request = fetch(`${address}/v1/score`, {
       ...{ method: "POST", body: png, signal: gone.signal, headers: { "content-type": "image/png" } },
     }).catch(() => {});
-    await until(async () => (await waiting()) === 1);
+    await until(async () => (await waiting(address)) === 1);
     await new Promise((resolve) => setTimeout(resolve, 100));
     gone.abort();
     await request;
     await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(await waiting()).toBe(1);
+    expect(await waiting(address)).toBe(1);
     slow.release();
-    await until(async () => (await waiting()) === 0);
+    await until(async () => (await waiting(address)) === 0);
   });
 
   test("whoever is not answered in time is told so", async () => {
@@ -271,7 +285,7 @@ describe("the line", () => {
     const slow = slowDetector();
     const address = await serve({ detector: slow });
     const underWay = post(`${address}/v1/score`, png);
-    await until(async () => ((await (await fetch(`${address}/healthz`)).json()) as { waiting: number }).waiting === 1);
+    await until(async () => (await waiting(address)) === 1);
     const closed = services[0].close();
     await new Promise((resolve) => setTimeout(resolve, 50));
     slow.release();
@@ -279,28 +293,10 @@ describe("the line", () => {
     await closed;
     await expect(fetch(`${address}/healthz`)).rejects.toThrow();
   });
-
-  test("lets in as many as will be judged within the bound, by the speed it learns, and as much as memory is for", () => {
-    const admission = new Admission({ wait: 1_000, bytes: 1_000 }, 2, 100);
-    const enter = () => admission.enter(10);
-    let entered = 0;
-    while ("leave" in enter()) entered++;
-    // 2 at work, and 20 that take 2 × 50 ms each: the last comes after 1 s.
-    expect(entered).toBe(22);
-    const refused = enter();
-    expect(refused).toEqual({ retryAfter: 2 });
-    for (let image = 0; image < 100; image++) admission.learn(1_000, 19);
-    expect(admission.expectedWait).toBeCloseTo(21 * 50, -1);
-    const other = new Admission({ wait: 1_000, bytes: 1_000 }, 2, 100);
-    const place = other.enter(600);
-    expect(other.enter(600)).toEqual({ retryAfter: 1 });
-    if ("leave" in place) place.leave();
-    if ("leave" in place) place.leave();
-    expect(other.waiting).toBe(0);
-    // One that is larger than all memory is let in alone.
-    expect(other.enter(5_000)).toHaveProperty("leave");
-  });
 });
+
+const waiting = async (address: string) =>
+  ((await (await fetch(`${address}/healthz`)).json()) as { waiting: number }).waiting;
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 5));

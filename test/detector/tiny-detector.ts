@@ -17,11 +17,10 @@ export const tinyAbout: DetectorFile = {
   classes: ["Real", "Synthetic"],
   positive: "Synthetic",
   inputSize: 48,
-  temperature: 1.5,
   threshold: 0.5,
   thresholdRule: "equal error rate",
   operatingPoints: [],
-  calibration: { images: 10, eceBefore: 0.1, eceAfter: 0.05 },
+  calibration: { temperature: 1.5, bias: 0.25, images: 10, eceBefore: 0.1, eceAfter: 0.05 },
   training: { data: "0123456789abcdef", images: 10, guidance: "cross-entropy", seed: 1 },
   tests: [],
   licence: "Apache-2.0",
@@ -34,11 +33,11 @@ export function makeTinyDetector(folder: string, changes: Partial<DetectorFile> 
   const { create, mean, std } = networks["resnet-small"];
   const network = create(about.classes.length);
   fillState(network);
-  const { classes, positive, temperature } = about;
+  const { classes, positive, calibration } = about;
   const input = { size: about.inputSize, mean, std };
   const graph = detectorGraph(
     { network, input, classes, positive, device: "cpu", precision: "float32" },
-    { ...{ name: "tiny", description: "a test", version: "0", temperature }, metadata: { [metadataKey]: "{}" } },
+    { ...{ name: "tiny", description: "a test", version: "0", calibration }, metadata: { [metadataKey]: "{}" } },
   );
   const model = encodeModel(graph);
   mkdirSync(folder, { recursive: true });

@@ -31,10 +31,10 @@ export function About({ about, provider }: { about: DetectorFile; provider: "web
           <Tests about={about} />
           <Points about={about} />
           <p class="soft">
-            Scores are calibrated with the temperature {decimals(about.temperature)}, fitted on{" "}
-            {whole(calibration.images)} validation images; the expected calibration error there went from{" "}
-            {decimals(calibration.eceBefore)} to {decimals(calibration.eceAfter)}. The threshold{" "}
-            {decimals(about.threshold)} was chosen there too: {about.thresholdRule}.
+            Scores are calibrated: the temperature {decimals(calibration.temperature)} and the bias{" "}
+            {decimals(calibration.bias)} were fitted on {whole(calibration.images)} validation images. The expected
+            calibration error there went from {decimals(calibration.eceBefore)} to {decimals(calibration.eceAfter)}. The
+            threshold {decimals(about.threshold)} was chosen there too: {about.thresholdRule}.
           </p>
         </section>
       </div>

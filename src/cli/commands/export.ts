@@ -22,12 +22,12 @@ export function exportCommand(): Command {
         onProgress: progress.update,
       });
       progress.end();
-      const { calibration, temperature } = about;
+      const { temperature, bias, eceBefore, eceAfter } = about.calibration;
       const lines = [
         `detector: ${to} (model.onnx ${(size / 1e6).toFixed(1)} MB)`,
         `against libtorch on ${check.images} images: largest logit difference ${check.largestDifference.toExponential(1)}`,
         ...(check.auc === null ? [] : [`AUC ${check.auc.onnx.toFixed(4)} (libtorch ${check.auc.libtorch.toFixed(4)})`]),
-        `temperature ${temperature.toPrecision(3)}; calibration error ${calibration.eceBefore.toFixed(3)} before, ${calibration.eceAfter.toFixed(3)} after`,
+        `temperature ${temperature.toPrecision(3)}, bias ${bias.toPrecision(3)}; calibration error ${eceBefore.toFixed(3)} before, ${eceAfter.toFixed(3)} after`,
       ];
       process.stdout.write(`${lines.join("\n")}\n`);
     });

@@ -1,6 +1,8 @@
 /**
- * Who may come in. A request is let in only when what is before it will, by the speed measured, be judged within the
- * bound: so nobody waits longer, the line is bounded, and memory with it. Pure but for what it is told.
+ * Who may come in, and whose turn it is. A few images are worked on at once, the others wait as they came. An image is
+ * let into the line only when, by the speed measured, its turn comes within the bound; should the line slow down
+ * meanwhile, whoever's turn has not come by then is sent away. So nobody waits longer, whatever the machine does, and
+ * the line is bounded, and memory with it.
  */
 
 export interface AdmissionLimits {
@@ -10,56 +12,122 @@ export interface AdmissionLimits {
   bytes: number;
 }
 
+/** There is no room, or a turn does not come in time. */
+export class Busy extends Error {
+  override readonly name = "Busy";
+  /** Whole seconds after which to ask again. */
+  readonly retryAfter: number;
+
+  constructor(retryAfter: number) {
+    super("too many images wait");
+    this.retryAfter = retryAfter;
+  }
+}
+
+interface Waiting {
+  begin: () => void;
+  timer: NodeJS.Timeout;
+}
+
 export class Admission {
   private readonly limits: AdmissionLimits;
-  private readonly threads: number;
-  private msPerImage: number;
+  private readonly atOnce: number;
+  private readonly line = new Set<Waiting>();
+  private working = 0;
   private count = 0;
   private bytes = 0;
+  /** From one turn's end to the next, while there is a line. */
+  private msPerTurn: number;
+  private lastEnd: number | undefined;
 
-  /** @param msPerImage of one thread, to begin with */
-  constructor(limits: AdmissionLimits, threads: number, msPerImage: number) {
+  /**
+   * @param atOnce images that are worked on at once
+   * @param msPerTurn milliseconds from one image's end to the next, to begin with
+   */
+  constructor(limits: AdmissionLimits, atOnce: number, msPerTurn: number) {
     this.limits = limits;
-    this.threads = threads;
-    this.msPerImage = msPerImage;
+    this.atOnce = atOnce;
+    this.msPerTurn = msPerTurn;
   }
 
-  /** Requests that are here. */
+  /** Requests that are here, from their heads to their answers. */
   get waiting(): number {
     return this.count;
   }
 
-  /** Milliseconds that an image which came now would wait for its turn. */
+  /** Milliseconds until the turn of an image that came now. */
   get expectedWait(): number {
-    return (Math.max(0, this.count - this.threads + 1) * this.msPerImage) / this.threads;
-  }
-
-  /** @returns what gives the place back, or the whole seconds after which to ask again */
-  enter(bytes: number): { leave: () => void } | { retryAfter: number } {
-    // Two for each thread are always let in: one that is judged while the next is read.
-    const lineIsFull = this.count >= 2 * this.threads && this.expectedWait > this.limits.wait;
-    if (lineIsFull || (this.count > 0 && this.bytes + bytes > this.limits.bytes)) {
-      return { retryAfter: Math.max(1, Math.ceil(this.expectedWait / 1000)) };
-    }
-    this.count++;
-    this.bytes += bytes;
-    let here = true;
-    return {
-      leave: () => {
-        if (!here) return;
-        here = false;
-        this.count--;
-        this.bytes -= bytes;
-      },
-    };
+    return this.working < this.atOnce ? 0 : (this.line.size + 1) * this.msPerTurn;
   }
 
   /**
-   * @param ms from when an image's bytes were here to its judgement
-   * @param before images that were here already, and not yet judged
+   * A request's head has come; its body may follow.
+   * @returns what gives the place back
+   * @throws Busy
    */
-  learn(ms: number, before: number): void {
-    const own = ms / Math.max(1, (before + 1) / this.threads);
-    this.msPerImage += 0.1 * (own - this.msPerImage);
+  enter(bytes: number): () => void {
+    this.requireRoom();
+    if (this.count > 0 && this.bytes + bytes > this.limits.bytes) throw this.busy();
+    this.count++;
+    this.bytes += bytes;
+    return once(() => {
+      this.count--;
+      this.bytes -= bytes;
+    });
   }
+
+  /**
+   * Waits for the turn of an image that is here.
+   * @returns what ends the turn
+   * @throws Busy at once, or when the turn has not come within the bound
+   */
+  async turn(): Promise<() => void> {
+    // Others may have come while its body did.
+    this.requireRoom();
+    if (this.working >= this.atOnce) {
+      await new Promise<void>((resolve, reject) => {
+        const waiting: Waiting = {
+          begin: resolve,
+          timer: setTimeout(() => {
+            this.line.delete(waiting);
+            reject(this.busy());
+          }, this.limits.wait),
+        };
+        this.line.add(waiting);
+      });
+    } else this.working++;
+    return once(() => this.end());
+  }
+
+  private end(): void {
+    const now = performance.now();
+    const [next] = this.line;
+    if (next === undefined) {
+      this.working--;
+      this.lastEnd = undefined;
+      return;
+    }
+    if (this.lastEnd !== undefined) this.msPerTurn += 0.05 * (now - this.lastEnd - this.msPerTurn);
+    this.lastEnd = now;
+    // The place goes over to who has waited longest.
+    clearTimeout(next.timer);
+    this.line.delete(next);
+    next.begin();
+  }
+
+  private requireRoom(): void {
+    if (this.expectedWait > this.limits.wait) throw this.busy();
+  }
+
+  private busy(): Busy {
+    return new Busy(Math.max(1, Math.ceil(this.expectedWait / 1000)));
+  }
+}
+
+function once(work: () => void): () => void {
+  let done = false;
+  return () => {
+    if (!done) work();
+    done = true;
+  };
 }

@@ -4,9 +4,13 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from 
 
 /**
  * @param waiting asked whenever the measures are read
- * @returns takes the seconds from an image's being decoded to its judgement
+ * @returns what takes the seconds that an image waited for its turn, and those from its turn to its judgement
  */
-export function measure(app: FastifyInstance, registry: Registry, waiting: () => number): Histogram {
+export function measure(
+  app: FastifyInstance,
+  registry: Registry,
+  waiting: () => number,
+): Record<"waited" | "judging", Histogram> {
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
   const requests = new Counter({
@@ -22,9 +26,15 @@ export function measure(app: FastifyInstance, registry: Registry, waiting: () =>
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   });
+  const waited = new Histogram({
+    name: "oversight_wait_seconds",
+    help: "Time that an image waited for its turn.",
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 2.5, 5, 10],
+    registers,
+  });
   const judging = new Histogram({
     name: "oversight_judging_seconds",
-    help: "Time that an image waited for the model and was judged.",
+    help: "Time from an image's turn to its judgement, decoding included.",
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers,
   });
@@ -42,5 +52,5 @@ export function measure(app: FastifyInstance, registry: Registry, waiting: () =>
     seconds.observe({ route }, reply.elapsedTime / 1000);
     done();
   });
-  return judging;
+  return { waited, judging };
 }

@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
 import { InputError } from "../../base/errors.ts";
 import { TooManyPixelsError } from "../image-reader.ts";
+import { Busy } from "./admission.ts";
 import { type Refusal, type RefusalCode, refusalCodes } from "./api.ts";
 
 export class Refused extends Error {
@@ -28,6 +29,7 @@ export function answerErrors(app: FastifyInstance): void {
 
 function asRefused(error: FastifyError | Error): Refused | undefined {
   if (error instanceof Refused) return error;
+  if (error instanceof Busy) return new Refused("busy", "too many images wait; come again later", error.retryAfter);
   if (error instanceof TooManyPixelsError) return new Refused("too-many-pixels", error.message);
   if (error instanceof InputError) return new Refused("unreadable-image", error.message);
   const status = "statusCode" in error ? (error.statusCode ?? 500) : 500;

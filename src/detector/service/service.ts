@@ -7,7 +7,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, 
 import { Registry } from "prom-client";
 import { version } from "../../base/version.ts";
 import type { RgbImage } from "../../vision/decode.ts";
-import type { Judgement } from "../detector.ts";
+import { batchFor, type Judgement } from "../detector.ts";
 import { ImageReader } from "../image-reader.ts";
 import type { NodeDetector } from "../load-detector.ts";
 import { overlayPng } from "../overlay-png.ts";
@@ -83,13 +83,15 @@ export async function makeService(options: ServiceOptions): Promise<FastifyInsta
     logController: new LogController({ disableRequestLogging: true }),
   });
   app.server.maxConnections = connections;
+  // A pass for each thread, and as many decoded for the next.
+  const atOnce = 2 * detector.threads * batchFor(detector.about.inputSize);
   const admission = new Admission(
     { wait: limits.wait, bytes: memory.bodies },
-    detector.threads,
-    await warmUp(detector),
+    atOnce,
+    (await warmUp(detector)) / detector.threads,
   );
   const reader = new ImageReader({ memory: memory.images, pixels: limits.pixels });
-  const judging = measure(app, registry, () => admission.waiting);
+  const { waited, judging } = measure(app, registry, () => admission.waiting);
 
   addSecurityHeaders(app);
   logRequests(app);
@@ -120,37 +122,34 @@ export async function makeService(options: ServiceOptions): Promise<FastifyInsta
     if (!(body instanceof Buffer) || body.byteLength === 0) {
       throw new Refused("malformed", "the request has no body; send the image's bytes");
     }
-    const before = reading++;
-    const begun = performance.now();
-    const work = reader
-      .with(body, "the image", async (image) => {
-        if (raw.socket.destroyed) throw new Refused("malformed", "whoever asked has gone");
-        const decoded = performance.now();
+    const work = inTurn(async (begun) => {
+      if (raw.socket.destroyed) throw new Refused("malformed", "whoever asked has gone");
+      return reader.with(body, "the image", async (image) => {
         const [judgement] = await detector.score([image]);
-        const judged = performance.now();
-        // Decoding counts as well: where images are large, it is what they wait for.
-        admission.learn(judged - begun, before);
-        judging.observe((judged - decoded) / 1000);
+        judging.observe((performance.now() - begun) / 1000);
         return answer(judgement, image);
-      })
-      .finally(() => reading--);
+      });
+    });
     held.set(raw, work);
     return withinTime(work, limits.answer);
   }
 
-  /** Requests whose bodies have come and whose images are not answered. */
-  let reading = 0;
+  async function inTurn<T>(work: (begun: number) => Promise<T>): Promise<T> {
+    const came = performance.now();
+    const end = await admission.turn();
+    const begun = performance.now();
+    waited.observe((begun - came) / 1000);
+    return work(begun).finally(end);
+  }
+
   const held = new WeakMap<FastifyRequest["raw"], Promise<unknown>>();
   /** The place is given back when the answer is out and the work is done: who hangs up frees nothing before. */
   const enter = async (request: FastifyRequest, reply: FastifyReply) => {
     const told = Number(request.headers["content-length"]);
-    const place = admission.enter(Number.isFinite(told) ? Math.min(told, limits.body) : limits.body);
-    if ("retryAfter" in place) {
-      throw new Refused("busy", "too many images wait; come again later", place.retryAfter);
-    }
+    const leave = admission.enter(Number.isFinite(told) ? Math.min(told, limits.body) : limits.body);
     reply.raw.once("close", () => {
       const work = held.get(request.raw) ?? Promise.resolve();
-      work.then(place.leave, place.leave);
+      work.then(leave, leave);
     });
   };
 

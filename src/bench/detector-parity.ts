@@ -1,0 +1,57 @@
+/**
+ * Exported detectors against the networks that they were made from. Each network is trained for one short epoch on real
+ * images, so that its norms know them, and exported; onnxruntime and libtorch, both in float32, then judge the same files.
+ */
+import { spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { stringify } from "csv-stringify/sync";
+import { InputError } from "../base/errors.ts";
+import { readManifest, requireSamples } from "../data/manifest.ts";
+import { exportRun, spread } from "../export/export-run.ts";
+import type { NetworkName } from "../vision/networks/index.ts";
+
+const bin = fileURLToPath(new URL("../../bin/oversight.mjs", import.meta.url));
+
+export interface ParityPlan {
+  /** With images to train on and images for validation; those are compared. */
+  manifest: string;
+  networks: readonly NetworkName[];
+  /** At most so many are trained on, and compared. */
+  train: number;
+  images: number;
+  /** For runs and detectors. */
+  folder: string;
+}
+
+/** Prints a line a network and one JSON object at the end. @throws InputError as `readManifest` and `exportRun` do */
+export async function benchParity({ manifest, networks, train, images, folder }: ParityPlan): Promise<void> {
+  const given = readManifest(manifest);
+  const chosen = {
+    train: spread(requireSamples(given, "train"), train),
+    val: spread(requireSamples(given, "val"), images),
+  };
+  const rows = Object.entries(chosen).flatMap(([split, samples]) =>
+    samples.map(({ label, path }) => [split, label, resolve(path)]),
+  );
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, "images.csv");
+  writeFileSync(file, stringify([["split", "label", "path"], ...rows]));
+  const compared = [];
+  for (const network of networks) {
+    const run = join(folder, network);
+    await oversight("train", "--data", file, "--image-root", "/", "--network", network, "--epochs", "1", "--out", run);
+    const { check } = await exportRun({ runFolder: run, to: join(run, "detector"), licence: "other" });
+    compared.push({ network, ...check });
+    process.stderr.write(`${network}: ${JSON.stringify(check)}\n`);
+  }
+  console.log(JSON.stringify({ bench: "detector parity", manifest, cpu: cpus()[0].model, compared }));
+}
+
+async function oversight(...args: string[]): Promise<void> {
+  const child = spawn(process.execPath, [bin, ...args], { stdio: ["ignore", "inherit", "inherit"] });
+  const code = await new Promise((end) => child.on("close", end));
+  if (code !== 0) throw new InputError(`oversight ${args.join(" ")} ended with code ${code}`);
+}
