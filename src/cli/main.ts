@@ -13,6 +13,7 @@ import { evaluateCommand } from "./commands/evaluate.ts";
 import { experimentCommand } from "./commands/experiment.ts";
 import { exportCommand } from "./commands/export.ts";
 import { mapsCommand } from "./commands/maps.ts";
+import { pageCommand } from "./commands/page.ts";
 import { reportCommand } from "./commands/report.ts";
 import { reproduceCommand } from "./commands/reproduce.ts";
 import { scoreCommand } from "./commands/score.ts";
@@ -35,6 +36,7 @@ const commands = [
   exportCommand,
   scoreCommand,
   serveCommand,
+  pageCommand,
   demoCommand,
 ];
 

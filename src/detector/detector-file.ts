@@ -26,6 +26,8 @@ export const detectorFile = z.strictObject({
   positive: z.string().min(1),
   /** Side of the square, in pixels, that images are squeezed to inside the model. */
   inputSize: z.int().positive(),
+  /** How the training images were framed, in their maker's words, so that others can frame theirs alike. */
+  framing: z.string().min(1).optional(),
   /** An image is called positive when its score is at least this. */
   threshold: rate,
   /** How the threshold was chosen, on the validation images. */

@@ -27,7 +27,7 @@ Fingerprint of the training data: \`${training.data}\`.
 ## Use
 
 \`model.onnx\` takes 8-bit sRGB pixels of any size (\`images\`, N×H×W×3); it squeezes them to ${inputSize}×${inputSize} and
-normalises them itself. Crop images as the training images were cropped. It gives \`score\` (calibrated probability of
+normalises them itself. Crop images as the training images were cropped${about.framing === undefined ? "" : `: ${about.framing}`}. It gives \`score\` (calibrated probability of
 ${positive}), \`logits\` (${classes.join(", ")}) and \`cam\` (evidence for ${positive}, least 0, greatest 1).
 
 An image is called ${positive} from a score of ${about.threshold.toPrecision(4)} on (${about.thresholdRule}, chosen on
@@ -52,8 +52,8 @@ Expected calibration error ${calibration.eceBefore.toFixed(3)} before and ${cali
 calibration (temperature ${calibration.temperature.toPrecision(3)}, bias ${calibration.bias.toPrecision(3)}), on the images that it was fitted on; see
 \`reliability.svg\`.
 
-The file was compared with the network that it was made from: on ${check.images} images the logits differ by
-${check.largestDifference.toExponential(1)} at most${check.auc === null ? "" : `, and the AUC is ${check.auc.onnx.toFixed(4)} against ${check.auc.libtorch.toFixed(4)}`}.
+Threshold and calibration come from scores in float32, as the file gives them. The file was compared with the network that
+it was made from, in float32: on ${check.images} images the logits differ by ${check.largestDifference.toExponential(1)} at most${check.auc === null ? "" : `, and the AUC is ${check.auc.onnx.toFixed(4)} against ${check.auc.libtorch.toFixed(4)}`}.
 
 ## Limits
 

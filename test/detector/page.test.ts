@@ -1,13 +1,16 @@
-/** The detector's page in Chromium, from a plain file server under a sub-path: what is dropped is judged there. */
+/**
+ * The detector's page in Chromium, as `oversight page` writes it, from a plain file server under a sub-path: what is
+ * dropped is judged there.
+ */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import sharp, { type Sharp } from "sharp";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Judgement } from "../../src/detector/detector.ts";
 import { loadDetector, type NodeDetector } from "../../src/detector/load-detector.ts";
+import { builtPage, writePageFolder } from "../../src/detector/page-folder.ts";
 import { mapColor } from "../../src/vision/colormap.ts";
 import { decodeImage } from "../../src/vision/decode.ts";
 import { type Crop, middleSquare } from "../../web/detector/crop.ts";
@@ -15,7 +18,6 @@ import { chromiumPath, launchChromium, noChromium } from "../browser.ts";
 import { type FileServer, serveFiles } from "./page-server.ts";
 import { makeTinyDetector, picture } from "./tiny-detector.ts";
 
-const builtPage = fileURLToPath(new URL("../../dist/web/detector/", import.meta.url));
 /** Real photographs, where a checkout has them. */
 const photographs = process.env.OVERSIGHT_PHOTOGRAPHS;
 
@@ -71,13 +73,15 @@ describe("the detector's page", () => {
     if (chromiumPath === undefined) return;
     folder = mkdtempSync(join(tmpdir(), "oversight-page-"));
     makeTinyDetector(folder, {
+      framing: "a face from ear to ear",
       operatingPoints: [{ fpr: 0.05, threshold: 0.4, tpr: { value: 0.5, low: 0.4, high: 0.6 } }],
       tests: [
         { name: "elsewhere", images: 600, auc: { value: 0.68, low: 0.63, high: 0.72 }, apcer: 0.363, bpcer: 0.358 },
       ],
     });
     detector = await loadDetector(folder, { threads: 1 });
-    server = await serveFiles([builtPage, folder], "/some/where/");
+    await writePageFolder(folder, join(folder, "page"));
+    server = await serveFiles([join(folder, "page")], "/some/where/");
     browser = await launchChromium();
     page = await newPage();
     await page.goto(`${server.origin}/some/where/`);
@@ -141,6 +145,7 @@ describe("the detector's page", () => {
     const told = page.getByRole("status").getByText(`160x120.png: score ${expected.score.toFixed(3)}`);
     await told.waitFor({ state: "attached" });
     await page.getByText("missed 36 % of the “Synthetic” ones").waitFor();
+    await page.getByText("Frame it as the training images were: a face from ear to ear.").waitFor();
 
     // The map's most and least evident places have the ends of its colours.
     const { values, width, height } = expected.cam;

@@ -23,7 +23,8 @@ export function About({ about, provider }: { about: DetectorFile; provider: "web
           </dl>
           <p class="soft">
             What lies in the frame is squeezed to {inputSize} × {inputSize} pixels before it is judged. Frame an image
-            as the training images were framed: the detector does not do that by itself.
+            as the training images were framed{about.framing && ` (${about.framing})`}: the detector does not do that by
+            itself.
           </p>
         </section>
         <section>

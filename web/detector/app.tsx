@@ -102,7 +102,12 @@ function Chosen({ picture, detector, pictures }: ChosenProps) {
       </div>
       {failure !== undefined && <p class="notice error">{failure}</p>}
       <div class="work">
-        {framed && <FrameTool picture={picture} framed={framed} judge={(crop) => pictures.frame(picture.id, crop)} />}
+        {framed && (
+          <FrameTool
+            {...{ picture, framed, framing: about?.framing }}
+            judge={(crop) => pictures.frame(picture.id, crop)}
+          />
+        )}
         {judged && about ? (
           <JudgedPart picture={picture} judged={judged} about={about} />
         ) : (

@@ -19,12 +19,14 @@ interface Props {
   picture: Picture;
   framed: { size: Size; crop: Crop };
   judge: (crop: Crop) => void;
+  /** How the training images were framed, where it is known. */
+  framing: string | undefined;
 }
 
 /** After the last key, milliseconds. */
 const patience = 350;
 
-export function FrameTool({ picture, framed, judge }: Props) {
+export function FrameTool({ picture, framed, judge, framing }: Props) {
   const { size } = framed;
   const [crop, setCrop] = useState(framed.crop);
   const [square, setSquare] = useState(true);
@@ -75,6 +77,11 @@ export function FrameTool({ picture, framed, judge }: Props) {
         </div>
       </div>
       <figcaption>
+        {framing !== undefined && (
+          <p>
+            Frame it as the training images were: <strong>{framing}</strong>.
+          </p>
+        )}
         <div class="ways">
           {oblong && (
             <button type="button" class="secondary small" onClick={() => settle(middleSquare(size))}>

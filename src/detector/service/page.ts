@@ -1,13 +1,10 @@
 /** The detector page and the model for it: images that are judged there never come here. */
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import staticFiles from "@fastify/static";
 import type { FastifyInstance } from "fastify";
 import { detectorName, modelName } from "../detector-file.ts";
-
-/** Where the build puts it; the same from src/ and from dist/. */
-export const builtPage = fileURLToPath(new URL("../../../dist/web/detector/", import.meta.url));
+import { builtPage } from "../page-folder.ts";
 
 /** Nothing from elsewhere, no inline script; WebAssembly may be compiled. */
 const headers = {
