@@ -67,7 +67,7 @@ export function goldenSuite(name: string, create: () => Network): void {
     const golden: Golden = JSON.parse(readFileSync(new URL(`./${file}`, import.meta.url), "utf8"));
 
     let step: ForwardPass;
-    // One forward pass serves both taps, so that the suite takes half the time.
+    // One forward pass serves both taps.
     beforeAll(() => {
       step = forward(create(), state, golden, mode, precision);
     });
@@ -76,7 +76,9 @@ export function goldenSuite(name: string, create: () => Network): void {
       for (const tensor of [step.logits, step.maps, ...Object.values(step.features)]) tensor.dispose();
     });
 
-    test.each(["gap", "official"] as const)("tap %s", (tap) => {
+    // The taps differ in a few lines of the loss, which float32 shows; float64 shows that every layer's gradient is right.
+    const taps: FeatureTap[] = precision === "float64" ? ["gap"] : ["gap", "official"];
+    test.each(taps)("tap %s", (tap) => {
       scope(() => {
         const { network, features, logits, maps } = step;
         const expected = golden[`${mode}/${tap}`];
