@@ -7,6 +7,7 @@
  * epoch  an epoch of the real training loop from the dataset cache, against our own bare step
  * study  commits of simulated participants, on PGlite and on PostgreSQL
  * queue  tiny runs through the experiments' queue, on PostgreSQL and on PGlite
+ * report the report of a large experiment, from the files that its runs leave
  */
 import { spawnSync } from "node:child_process";
 import { cpus } from "node:os";
@@ -135,6 +136,16 @@ program
   .action(async (flags: { runs: string; workers: string }) => {
     const { benchQueue } = await import("./queue.ts");
     await benchQueue({ runs: Number(flags.runs), workers: Number(flags.workers) });
+  });
+program
+  .command("report")
+  .option("--runs <n>", "of four strategies on four networks", "400")
+  .option("--test-sets <n>", "of each run", "8")
+  .option("--images <n>", "of each test set", "10000")
+  .action(async (flags: { runs: string; testSets: string; images: string }) => {
+    const { benchReport } = await import("./report.ts");
+    const [runs, testSets, images] = [flags.runs, flags.testSets, flags.images].map(Number);
+    await benchReport({ runs, testSets, images });
   });
 try {
   await program.parseAsync();
