@@ -9,7 +9,7 @@ import { nearest } from "../base/suggest.ts";
 import { type ThresholdRule, testSetName } from "../evaluation/index.ts";
 import { configSchema, type Layer, parseConfig, readConfigFile } from "../training/config.ts";
 import { withAbsolutePaths } from "../training/settings.ts";
-import { type NetworkName, networkNames } from "../vision/networks/index.ts";
+import { type NetworkName, networkNames } from "../vision/networks/names.ts";
 
 /** Part of a run's name, so without the slash that parts the parts. */
 const partName = z

@@ -14,7 +14,7 @@ import { writeFileAtomic } from "../base/files.ts";
 import { readJsonFile } from "../base/schema.ts";
 import { thresholdRule } from "../evaluation/index.ts";
 import { configSchema } from "../training/config.ts";
-import { networkNames } from "../vision/networks/index.ts";
+import { networkNames } from "../vision/networks/names.ts";
 import type { TestData } from "./contents.ts";
 import type { Experiment } from "./experiment-file.ts";
 import type { ExperimentRun, UnplacedRun } from "./runs.ts";

@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { InputError } from "../base/errors.ts";
 import { decisiveSettings, type Layer, overlay, parseConfig, type TrainingConfig } from "../training/config.ts";
-import { type NetworkName, networks } from "../vision/networks/index.ts";
+import { inputSizes, type NetworkName } from "../vision/networks/names.ts";
 import type { Experiment, Strategy } from "./experiment-file.ts";
 
 export interface ExperimentRun {
@@ -94,7 +94,7 @@ function makeRun(cell: Cell, contents: Contents): UnplacedRun {
     ...{ network, seed, data: data.config },
   };
   const parsed = parseConfig(layers, `${experiment.file}: ${name}`);
-  const config = { ...parsed, inputSize: parsed.inputSize ?? networks[network].inputSize };
+  const config = { ...parsed, inputSize: parsed.inputSize ?? inputSizes[network] };
   return {
     id: identity(config, data.fingerprint, contents),
     name,

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { InputError } from "../base/errors.ts";
 import { readTextFile } from "../base/files.ts";
 import { nearest } from "../base/suggest.ts";
-import { networkNames } from "../vision/networks/index.ts";
+import { networkNames } from "../vision/networks/names.ts";
 
 const share = z.number().min(0).max(1);
 
