@@ -9,6 +9,7 @@ import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { stringify } from "csv-stringify/sync";
 import { InputError } from "../base/errors.ts";
+import { startProgress } from "../base/progress.ts";
 import { readManifest, requireSamples } from "../data/manifest.ts";
 import { exportRun, spread } from "../export/export-run.ts";
 import type { NetworkName } from "../vision/networks/index.ts";
@@ -43,7 +44,10 @@ export async function benchParity({ manifest, networks, train, images, folder }:
   for (const network of networks) {
     const run = join(folder, network);
     await oversight("train", "--data", file, "--image-root", "/", "--network", network, "--epochs", "1", "--out", run);
-    const { check } = await exportRun({ runFolder: run, to: join(run, "detector"), licence: "other" });
+    const progress = startProgress();
+    const to = join(run, "detector");
+    const { check } = await exportRun({ runFolder: run, to, licence: "other", onProgress: progress.update });
+    progress.end();
     compared.push({ network, ...check });
     process.stderr.write(`${network}: ${JSON.stringify(check)}\n`);
   }

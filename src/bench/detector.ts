@@ -2,7 +2,7 @@
  * `node dist/bench/detector.js parity|score|serve`: the detector in use.
  *
  * parity all networks, trained for a moment on a manifest's images and exported: onnxruntime's logits and AUC against
- *        libtorch's in float32 *
+ *        libtorch's in float32
  * score  `oversight score` on JPEG files, decoding and all, with one thread and with all, against PyTorch scoring tensors
  *        that are ready, in turns; medians, ratios, peak memory
  * serve  `oversight serve` under 1, 10 and 100 clients, then past its capacity: answers a second, percentiles, refusals,
@@ -12,7 +12,7 @@
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { availableParallelism, cpus, tmpdir } from "node:os";
+import { availableParallelism, cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
@@ -164,12 +164,34 @@ async function benchServe({ network, seconds, overload, processes }: ServeFlags)
         process.stderr.write(`${JSON.stringify(load)}\n`);
         loads.push(load);
       }
-      console.log(JSON.stringify({ bench: "detector serve", network, processes: Number(processes), loads }));
+      const measures = await (await fetch(`${address}/metrics`)).text();
+      const inService = Object.fromEntries(
+        ["wait", "judging", "request"].map((name) => [name, longest(measures, `oversight_${name}_seconds`)]),
+      );
+      const load1 = rounded(loadavg()[0]);
+      console.log(
+        JSON.stringify({ bench: "detector serve", network, processes: Number(processes), load1, loads, inService }),
+      );
     } finally {
       child.kill("SIGTERM");
       await new Promise((resolve) => child.on("close", resolve));
     }
   });
+}
+
+/** Of a histogram in Prometheus' form: how many were measured, the bound that the longest kept, and how many kept 2 or 2.5 s. */
+function longest(measures: string, name: string) {
+  const buckets = [...measures.matchAll(new RegExp(`^${name}_bucket\\{(.*?)\\} (\\d+)$`, "gm"))]
+    .filter(([, labels]) => !labels.includes("route") || labels.includes("/v1/score"))
+    .map(([, labels, count]) => ({ bound: /le="([^"]+)"/.exec(labels)![1], count: Number(count) }));
+  const all = buckets.at(-1)?.count ?? 0;
+  const within = (bound: string) => buckets.find((bucket) => bucket.bound === bound)?.count;
+  return {
+    all,
+    within2s: within("2"),
+    within2_5s: within("2.5"),
+    longest: buckets.find(({ count }) => count === all)?.bound,
+  };
 }
 
 async function inTemporaryFolder(work: (folder: string) => Promise<void>): Promise<void> {

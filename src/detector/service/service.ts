@@ -83,8 +83,8 @@ export async function makeService(options: ServiceOptions): Promise<FastifyInsta
     logController: new LogController({ disableRequestLogging: true }),
   });
   app.server.maxConnections = connections;
-  // A pass for each thread, and as many decoded for the next.
-  const atOnce = 2 * detector.threads * batchFor(detector.about.inputSize);
+  // A pass for each thread, and what is decoded meanwhile.
+  const atOnce = detector.threads * (batchFor(detector.about.inputSize) + 2);
   const admission = new Admission(
     { wait: limits.wait, bytes: memory.bodies },
     atOnce,
