@@ -5,7 +5,11 @@ import { trialShows } from "../database/participants.ts";
 import type { StudyDatabase } from "../database/study-database.ts";
 import type { ImageNames } from "../images/image-names.ts";
 import { preparedPath } from "../images/prepare.ts";
+import { RecentMap } from "./recent-map.ts";
 import { Refused } from "./refused.ts";
+
+/** So many files stay in memory: with the usual size of about a megabyte, as many megabytes. */
+const keptFiles = 200;
 
 /** An `<img>` can send no token; the name itself is the proof: only who was shown it can know it. */
 export function imageRoute(
@@ -14,6 +18,16 @@ export function imageRoute(
 ): void {
   const { study } = database;
   const paths = new Map(study.images.map((image) => [image.id, preparedPath(study, image)]));
+  const files = new RecentMap<string, Promise<Buffer>>(keptFiles);
+  const fileAt = (path: string) => {
+    let file = files.get(path);
+    if (file === undefined) {
+      file = readFile(path);
+      files.set(path, file);
+      file.catch(() => files.delete(path));
+    }
+    return file;
+  };
   app.get<{ Params: { name: string } }>("/images/:name", async (request, reply) => {
     const named = names.resolve(request.params.name);
     const path = named && paths.get(named.image);
@@ -24,6 +38,6 @@ export function imageRoute(
     return reply
       .type("image/png")
       .header("cache-control", "private, max-age=86400, immutable")
-      .send(await readFile(path));
+      .send(await fileAt(path));
   });
 }

@@ -17,7 +17,7 @@ import {
   trialResultSchema,
 } from "../contract/api.ts";
 import { beginTrials, expire, hasDroppedOut, withdraw } from "../database/assignment.ts";
-import { commitTrial, hashOf } from "../database/commits.ts";
+import { Commits, hashOf } from "../database/commits.ts";
 import {
   findStanding,
   joinParticipant,
@@ -54,6 +54,7 @@ export function participantRoutes(app: FastifyInstance, dependencies: Participan
   const { database, study, sizeOf, now } = dependencies;
   const { protocol } = study;
   const info = studyInfo(dependencies);
+  const commits = new Commits(database);
   const session = ({ participant, trials }: Standing): Session => sessionOf(dependencies, participant, trials);
 
   /**
@@ -174,12 +175,11 @@ export function participantRoutes(app: FastifyInstance, dependencies: Participan
     const fault = faultInTrial(protocol, participant.condition!, result, sizes);
     if (fault !== undefined) throw new Refused("requirement-not-met", fault);
 
-    const last: ParticipantChange = protocol.questions.after.length > 0 ? { state: "after" } : completion();
-    if (await commitTrial(database, participant, trial, result, now(), last)) {
-      const done = participant.done + 1;
-      const change = { ...(done === participant.total ? last : {}), done, last_seen_at: now() };
+    const done = participant.done + 1;
+    const change = done < participant.total ? {} : afterLastTrial();
+    if (await commits.store({ participant: participant.id, trial, result, now: now(), change })) {
       const moved: Standing = {
-        participant: { ...participant, ...change } as Participant,
+        participant: { ...participant, ...change, done, last_seen_at: now() } as Participant,
         trials: trials.filter(({ position }) => position >= done),
       };
       keep(moved);
@@ -208,6 +208,10 @@ export function participantRoutes(app: FastifyInstance, dependencies: Participan
     const { id, kind, answer, correct } = trial;
     const feedback = kind === "practice" && answer !== null ? { feedback: { correct: correct === true, answer } } : {};
     return { trial: String(id), ...feedback, session: session(standing) };
+  }
+
+  function afterLastTrial(): ParticipantChange {
+    return protocol.questions.after.length > 0 ? { state: "after" } : completion();
   }
 
   function completion(): ParticipantChange {
