@@ -10,8 +10,14 @@ import { fileURLToPath } from "node:url";
 import { stringify } from "csv-stringify/sync";
 import { InputError } from "../base/errors.ts";
 import { startProgress } from "../base/progress.ts";
+import { version } from "../base/version.ts";
 import { readManifest, requireSamples } from "../data/manifest.ts";
-import { exportRun, spread } from "../export/export-run.ts";
+import { uncalibrated } from "../evaluation/calibration.ts";
+import { detectorGraph } from "../export/detector-graph.ts";
+import { spread } from "../export/export-run.ts";
+import { encodeModel } from "../export/onnx/proto.ts";
+import { selfCheck } from "../export/self-check.ts";
+import { openTrainedRun } from "../training/trained-run.ts";
 import type { NetworkName } from "../vision/networks/index.ts";
 
 const bin = fileURLToPath(new URL("../../bin/oversight.mjs", import.meta.url));
@@ -23,30 +29,33 @@ export interface ParityPlan {
   /** At most so many are trained on, and compared. */
   train: number;
   images: number;
-  /** For runs and detectors. */
+  /** For the runs. */
   folder: string;
 }
 
-/** Prints a line a network and one JSON object at the end. @throws InputError as `readManifest` and `exportRun` do */
+/** Prints a line a network and one JSON object at the end. @throws InputError as `readManifest` does, or when a training fails */
 export async function benchParity({ manifest, networks, train, images, folder }: ParityPlan): Promise<void> {
   const given = readManifest(manifest);
-  const chosen = {
-    train: spread(requireSamples(given, "train"), train),
-    val: spread(requireSamples(given, "val"), images),
-  };
-  const rows = Object.entries(chosen).flatMap(([split, samples]) =>
-    samples.map(({ label, path }) => [split, label, resolve(path)]),
-  );
+  const validation = requireSamples(given, "val");
+  // Training looks at a few images of validation, and export's check at many.
+  const rows = { train: spread(requireSamples(given, "train"), train), val: spread(validation, 8) };
   mkdirSync(folder, { recursive: true });
   const file = join(folder, "images.csv");
-  writeFileSync(file, stringify([["split", "label", "path"], ...rows]));
+  const lines = Object.entries(rows).flatMap(([split, samples]) =>
+    samples.map(({ label, path }) => [split, label, resolve(path)]),
+  );
+  writeFileSync(file, stringify([["split", "label", "path"], ...lines]));
   const compared = [];
   for (const network of networks) {
     const run = join(folder, network);
     await oversight("train", "--data", file, "--image-root", "/", "--network", network, "--epochs", "1", "--out", run);
+    const { classifier } = openTrainedRun(run, { device: "cpu", precision: "float32" });
+    const about = { name: network, description: "", version, calibration: uncalibrated, metadata: {} };
+    const model = encodeModel(detectorGraph(classifier, about));
     const progress = startProgress();
-    const to = join(run, "detector");
-    const { check } = await exportRun({ runFolder: run, to, licence: "other", onProgress: progress.update });
+    const check = await selfCheck(model, classifier, spread(validation, images), (done, total) =>
+      progress.update("images compared", done, total),
+    );
     progress.end();
     compared.push({ network, ...check });
     process.stderr.write(`${network}: ${JSON.stringify(check)}\n`);

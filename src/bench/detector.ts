@@ -210,7 +210,7 @@ program
   .addOption(new Option("--networks <names...>").choices(networkNames).default(networkNames))
   .option("--train <n>", "images trained on", "60")
   .option("--images <n>", "images compared", "200")
-  .option("--keep <folder>", "where runs and detectors stay")
+  .option("--keep <folder>", "where the runs stay")
   .action(({ data: manifest, networks, train, images, keep }: ParityFlags) => {
     const plan = { manifest, networks, train: Number(train), images: Number(images) };
     return keep === undefined
