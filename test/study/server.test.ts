@@ -1,6 +1,6 @@
 /** The server as participants meet it, over both stores. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { Condition } from "../../src/study/contract/api.ts";
+import type { Condition, Side } from "../../src/study/contract/api.ts";
 import { readRecords } from "../../src/study/database/records.ts";
 import { StudyDatabase } from "../../src/study/database/study-database.ts";
 import { makeStudyServer } from "../../src/study/server/server.ts";
@@ -144,6 +144,25 @@ describe.each(storeKinds)("the study's server on %s", (kind) => {
     const { trials } = await records();
     expect(trials).toHaveLength(4);
     expect(trials[0].choice).toBe("left");
+  });
+
+  test("stores trials that arrive together, and one that comes to nothing does not take the others with it", async () => {
+    await start({ each: 12, settings: { conditions: ["choice-only"] } });
+    const people = Array.from({ length: 5 }, () => new Visitor(rig));
+    const sessions = await Promise.all(people.map((visitor) => visitor.begin()));
+    const commit = (index: number, choice: Side = "left") =>
+      people[index].commit(sessions[index].trial!.id, resultFor(sessions[index], choice));
+    const answers = await Promise.all([
+      ...people.map((_, index) => commit(index)),
+      commit(0),
+      commit(1, "right"),
+      people[2].commit(sessions[3].trial!.id, resultFor(sessions[3])),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200, 409, 404]);
+    expect(answers[5].body).toEqual(answers[0].body);
+    const { trials } = await records();
+    expect(trials.map(({ position, choice }) => [position, choice])).toEqual(people.map(() => [0, "left"]));
+    for (const { body } of answers.slice(0, 5)) expect(body.session.progress).toEqual({ done: 1, total: 4 });
   });
 
   test("spreads participants over conditions and judgements over images, then is full", async () => {
