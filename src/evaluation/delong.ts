@@ -6,7 +6,7 @@
  * million scores are no matter.
  */
 import { normalQuantile, normalTail } from "./normal.ts";
-import { placements, type SplitScores, sum } from "./ranking.ts";
+import { placementsAmong, type Ranking, rank, type SplitScores, sum } from "./ranking.ts";
 
 export interface AucEstimate {
   value: number;
@@ -74,8 +74,7 @@ export function compareComponents(a: Components, b: Components, level = 0.95): P
   }
   const value = a.value - b.value;
   const deviation = Math.sqrt(
-    varianceOfMean(a.overPositives.map((placement, i) => placement - b.overPositives[i])) +
-      varianceOfMean(a.overNegatives.map((placement, i) => placement - b.overNegatives[i])),
+    varianceOfMean(a.overPositives, b.overPositives) + varianceOfMean(a.overNegatives, b.overNegatives),
   );
   const values = { first: a.value, second: b.value };
   if (deviation === 0 && value !== 0)
@@ -100,19 +99,27 @@ export interface Components {
 
 /** @throws RangeError when a class is empty or a score is NaN */
 export function components({ positives, negatives }: SplitScores): Components {
-  const below = placements(positives, negatives);
-  return {
-    value: sum(below) / (positives.length * negatives.length),
-    overPositives: below.map((count) => count / negatives.length),
-    overNegatives: placements(negatives, positives).map((count) => 1 - count / positives.length),
-  };
+  return rankedComponents({ positives: rank(positives), negatives: rank(negatives) });
 }
 
-/** The unbiased variance of the values, divided by their number. */
-function varianceOfMean(values: Float64Array): number {
-  const mean = sum(values) / values.length;
+/** `components` of scores that are ranked already. */
+export function rankedComponents({ positives, negatives }: Record<keyof SplitScores, Ranking>): Components {
+  const [p, n] = [positives.ascending, negatives.ascending];
+  const overPositives = placementsAmong(positives, n);
+  const value = sum(overPositives) / (p.length * n.length);
+  for (let i = 0; i < p.length; i++) overPositives[i] /= n.length;
+  const overNegatives = placementsAmong(negatives, p);
+  for (let i = 0; i < n.length; i++) overNegatives[i] = 1 - overNegatives[i] / p.length;
+  return { value, overPositives, overNegatives };
+}
+
+/** The unbiased variance of the values, or of their differences from others, divided by their number. */
+function varianceOfMean(values: Float64Array, others: Float64Array = new Float64Array(values.length)): number {
+  let total = 0;
+  for (let i = 0; i < values.length; i++) total += values[i] - others[i];
+  const mean = total / values.length;
   let squares = 0;
-  for (let i = 0; i < values.length; i++) squares += (values[i] - mean) ** 2;
+  for (let i = 0; i < values.length; i++) squares += (values[i] - others[i] - mean) ** 2;
   return squares / (values.length - 1) / values.length;
 }
 

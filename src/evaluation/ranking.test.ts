@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { auc, placements, type SplitScores } from "./ranking.ts";
+import { ascending, auc, placements, rank, type SplitScores } from "./ranking.ts";
 
 /** Scores with many ties among them (small integers), or hardly any. */
 const score = fc.oneof(fc.integer({ min: -3, max: 3 }), fc.double({ min: -50, max: 50, noNaN: true }));
@@ -70,4 +70,29 @@ test("placements keep the order of the values and leave both lists as they were"
   const others = Float64Array.of(2, 1, 2);
   expect([...placements(values, others)]).toEqual([3, 0.5, 2, 0]);
   expect([...others]).toEqual([2, 1, 2]);
+});
+
+describe("a ranking", () => {
+  const anyNumber = fc.oneof(score, fc.double({ noNaN: true }), fc.constantFrom(-0, 0, Infinity, -Infinity, 5e-324));
+  test("sorts as the language does, and says where each score stood; equal ones in the order given", () => {
+    fc.assert(
+      fc.property(fc.array(anyNumber, { minLength: 1, maxLength: 60 }), (values) => {
+        const scores = Float64Array.from(values);
+        const { ascending: sorted, order } = rank(scores);
+        const expected = [...values.keys()].sort(
+          (a, b) => Number(values[a] > values[b]) - Number(values[a] < values[b]),
+        );
+        expect([...order]).toEqual(expected);
+        sorted.forEach((value, i) => {
+          expect(value === ascending(scores)[i]).toBe(true);
+        });
+      }),
+    );
+  });
+
+  test("of nothing, or with NaN of either sign, is refused", () => {
+    const negativeNaN = new Float64Array(new BigUint64Array([0xfff8000000000000n]).buffer)[0];
+    for (const scores of [[], [1, Number.NaN, 2], [1, negativeNaN]])
+      expect(() => rank(Float64Array.from(scores))).toThrow(RangeError);
+  });
 });

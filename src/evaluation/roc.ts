@@ -15,9 +15,12 @@ export interface RocCurve {
 }
 
 /** @throws RangeError when a class is empty or a score is NaN */
-export function rocCurve(scores: SplitScores): RocCurve {
-  const positives = ascending(scores.positives);
-  const negatives = ascending(scores.negatives);
+export function rocCurve({ positives, negatives }: SplitScores): RocCurve {
+  return rankedRocCurve({ positives: ascending(positives), negatives: ascending(negatives) });
+}
+
+/** `rocCurve` of scores that are ascending in either class. */
+export function rankedRocCurve({ positives, negatives }: SplitScores): RocCurve {
   const most = positives.length + negatives.length + 1;
   const falsePositiveRate = new Float64Array(most);
   const truePositiveRate = new Float64Array(most);

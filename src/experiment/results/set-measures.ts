@@ -1,7 +1,8 @@
 /** What one run's scores say on one set of images. Pure. */
 import { groupBy } from "../../base/group-by.ts";
-import { type Components, components } from "../../evaluation/delong.ts";
-import { type RocCurve, rocCurve } from "../../evaluation/roc.ts";
+import { type Components, rankedComponents } from "../../evaluation/delong.ts";
+import { rank } from "../../evaluation/ranking.ts";
+import { type RocCurve, rankedRocCurve } from "../../evaluation/roc.ts";
 import { falseAlarmShare, type Measures, macroAverage, measureKeys, missedShare, rankingMeasures } from "./measures.ts";
 import type { ImageList } from "./score-column.ts";
 
@@ -53,12 +54,14 @@ export function measureSet(
     const apcer = own.length === 0 ? null : missedShare(own, threshold);
     return { apcer, bpcer, acer: apcer === null || bpcer === null ? null : (apcer + bpcer) / 2 };
   };
-  // Sorted once for all curves: sorting again what is sorted takes little.
-  const sortedNegatives = negatives.slice().sort();
+  // Once for all generators.
+  const rankedNegatives = negatives.length === 0 ? undefined : rank(negatives);
   const measure = (own: Float64Array) => {
-    if (own.length === 0 || negatives.length === 0) return { measures: { ...noRanking, ...errorsOf(own) }, ...noCurve };
-    const placed = components({ positives: own, negatives });
-    const curve = rocCurve({ positives: own, negatives: sortedNegatives });
+    if (own.length === 0 || rankedNegatives === undefined)
+      return { measures: { ...noRanking, ...errorsOf(own) }, ...noCurve };
+    const ranked = { positives: rank(own), negatives: rankedNegatives };
+    const placed = rankedComponents(ranked);
+    const curve = rankedRocCurve({ positives: ranked.positives.ascending, negatives: rankedNegatives.ascending });
     return { measures: { ...rankingMeasures(placed.value, curve), ...errorsOf(own) }, curve, placed };
   };
   const whole = measure(positives);
