@@ -124,10 +124,11 @@ program
   .command("study")
   .option("--participants <n>", "at the same time; also runs 50, to see how times grow", "500")
   .option("--trials <n>", "of each participant", "10")
-  .action(async (flags: { participants: string; trials: string }) => {
+  .option("--arrive-within <seconds>", "they arrive evenly over this time; 0: all in one moment", "30")
+  .action(async (flags: { participants: string; trials: string; arriveWithin: string }) => {
     const { benchStudy } = await import("./study.ts");
     const participants = [...new Set([50, Number(flags.participants)])];
-    await benchStudy({ participants, trials: Number(flags.trials) });
+    await benchStudy({ participants, trials: Number(flags.trials), arriveWithin: Number(flags.arriveWithin) });
   });
 program
   .command("queue")

@@ -26,6 +26,8 @@ export interface StudyBenchOptions {
   participants: readonly number[];
   /** Of each participant. */
   trials: number;
+  /** Seconds over which they arrive. */
+  arriveWithin: number;
 }
 
 interface Run {
@@ -45,13 +47,13 @@ interface Run {
 const command = fileURLToPath(new URL("../../bin/oversight.mjs", import.meta.url));
 
 /** Runs on PGlite, and on PostgreSQL where DATABASE_URL names one; prints a line a run and one JSON object at the end. */
-export async function benchStudy({ participants, trials }: StudyBenchOptions): Promise<void> {
+export async function benchStudy({ participants, trials, arriveWithin }: StudyBenchOptions): Promise<void> {
   const url = process.env.DATABASE_URL;
   if (url === undefined) process.stderr.write("DATABASE_URL names no PostgreSQL: PGlite only\n");
   const runs: Run[] = [];
   for (const store of url === undefined ? (["pglite"] as const) : (["pglite", "postgres"] as const)) {
     for (const count of participants) {
-      const run = await measure(store, count, trials);
+      const run = await measure(store, count, trials, arriveWithin);
       const { servers, commitsPerSecond, p50, p99, greatest } = run;
       process.stderr.write(
         `${store} (${servers === 1 ? "1 server" : `${servers} servers`})  ${count} participants  ` +
@@ -60,10 +62,12 @@ export async function benchStudy({ participants, trials }: StudyBenchOptions): P
       runs.push(run);
     }
   }
-  console.log(JSON.stringify({ bench: "study", cpu: cpus()[0].model, cpus: cpus().length, trials, runs }));
+  console.log(
+    JSON.stringify({ bench: "study", cpu: cpus()[0].model, cpus: cpus().length, trials, arriveWithin, runs }),
+  );
 }
 
-async function measure(kind: Store["kind"], participants: number, trials: number): Promise<Run> {
+async function measure(kind: Store["kind"], participants: number, trials: number, arriveWithin: number): Promise<Run> {
   const folder = mkdtempSync(join(tmpdir(), "oversight-bench-"));
   const servers: Server[] = [];
   try {
@@ -72,7 +76,10 @@ async function measure(kind: Store["kind"], participants: number, trials: number
     for (let i = 0; i < (kind === "postgres" ? 2 : 1); i++) servers.push(await startServer(folder, kind));
     const summaries = await Promise.all(
       servers.map(({ address }, index) =>
-        simulate(folder, address, Math.ceil((participants - index) / servers.length), index + 1),
+        simulate(folder, {
+          ...{ url: address, participants: Math.ceil((participants - index) / servers.length), seed: index + 1 },
+          "arrive-within": arriveWithin,
+        }),
       ),
     );
     await stopAll(servers.splice(0));
@@ -125,9 +132,11 @@ async function stopAll(servers: readonly Server[]): Promise<void> {
   );
 }
 
-async function simulate(folder: string, url: string, participants: number, seed: number): Promise<SimulationSummary> {
-  const flags = { url, participants, seed, pace: 1, careless: 0, "drop-out": 0 };
-  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+async function simulate(folder: string, flags: Record<string, string | number>): Promise<SimulationSummary> {
+  const args = Object.entries({ ...flags, pace: 1, careless: 0, "drop-out": 0 }).flatMap(([name, value]) => [
+    `--${name}`,
+    String(value),
+  ]);
   const driver = spawn(process.execPath, [command, "study", "simulate", folder, ...args, "--behind-proxy", "--json"], {
     stdio: ["ignore", "pipe", "inherit"],
   });

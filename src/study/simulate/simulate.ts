@@ -3,6 +3,7 @@
  * rehearse its analysis. Some leave in the middle, reload the page, or send a trial twice, and the server must cope.
  */
 import { setMaxListeners } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { quantileSorted } from "simple-statistics";
 import { randomStream } from "../../base/random.ts";
 import { type ClientOptions, type RetryReason, StudyClient } from "./client.ts";
@@ -17,6 +18,8 @@ export interface SimulationOptions extends Partial<Habits> {
   participants: number;
   /** Participants at a time; all at once without it. */
   concurrency?: number | undefined;
+  /** Seconds over which they arrive, evenly; all in one moment without it. */
+  arriveWithin?: number | undefined;
   seed?: number | undefined;
   /** An address of its own for each participant as X-Forwarded-For, for a server that trusts its proxy. */
   behindProxy?: boolean | undefined;
@@ -91,6 +94,7 @@ export async function simulateStudy(options: SimulationOptions): Promise<Simulat
   const begun = performance.now();
   let next = 0;
   let done = 0;
+  const arrival = (index: number) => begun + (index / participants) * (options.arriveWithin ?? 0) * 1000;
   const report = () => onProgress?.({ done, participants, trials: tally.commits.length });
   const worker = async () => {
     while (next < participants && signal?.aborted !== true) {
@@ -98,6 +102,7 @@ export async function simulateStudy(options: SimulationOptions): Promise<Simulat
       const client = new StudyClient(connection, options.behindProxy === true ? addressOf(index) : undefined);
       const random = randomStream(seed, "participant", index);
       try {
+        await sleep(Math.max(0, arrival(index) - performance.now()), undefined, { signal });
         const outcome = await takePart({
           ...{ client, info, truth, habits, random, signal },
           externalId: `simulated-${seed}-${index}`,

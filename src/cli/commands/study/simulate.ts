@@ -9,6 +9,7 @@ interface Flags {
   url: string;
   participants: string;
   concurrency?: string;
+  arriveWithin?: string;
   seed: string;
   skill?: string;
   careless?: string;
@@ -25,6 +26,7 @@ export function simulateCommand(): Command {
     .requiredOption("--url <url>", "where the study is served, e.g. http://127.0.0.1:8080")
     .requiredOption("--participants <n>", "how many")
     .option("--concurrency <n>", "at a time; all at once without it")
+    .option("--arrive-within <seconds>", "they arrive evenly over this time; all in one moment without it")
     .option("--seed <n>", "of what they are like and do", "1")
     .option("--skill <share>", "mean chance to see the evidence; who does not guesses (default: 0.5)")
     .option("--careless <share>", "share who do not look but guess (default: 0.05)")
@@ -44,6 +46,8 @@ export function simulateCommand(): Command {
         participants: integer("--participants", flags.participants, 1, 100_000),
         concurrency:
           flags.concurrency === undefined ? undefined : integer("--concurrency", flags.concurrency, 1, 10_000),
+        arriveWithin:
+          flags.arriveWithin === undefined ? undefined : number("--arrive-within", flags.arriveWithin, 0, 86_400),
         seed: integer("--seed", flags.seed, 0),
         skill: share("--skill", flags.skill),
         careless: share("--careless", flags.careless),
