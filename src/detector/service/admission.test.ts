@@ -69,6 +69,20 @@ test("nobody waits longer than the bound, though the work slows down tenfold in 
   expect(admission.expectedWait).toBe(0);
 });
 
+test("who is overdue when a place is free is sent away, though the timer has not told", async () => {
+  const admission = new Admission({ wait: 1_000, bytes: 1e9 }, 1, 10);
+  const end = await admission.turn();
+  const late = admission.turn().catch((error: Busy) => error);
+  const now = performance.now();
+  const clock = vi.spyOn(performance, "now").mockReturnValue(now + 1_001);
+  const inTime = admission.turn();
+  end();
+  clock.mockRestore();
+  expect(await late).toBeInstanceOf(Busy);
+  (await inTime)();
+  expect(admission.expectedWait).toBe(0);
+});
+
 test("learns the speed: once it is known, few wait in vain", async () => {
   const admission = new Admission({ wait: 2_000, bytes: 1e9 }, 4, 1);
   // 20 a second, while the first guess was a thousand.

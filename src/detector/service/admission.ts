@@ -26,7 +26,10 @@ export class Busy extends Error {
 
 interface Waiting {
   begin: () => void;
+  sendAway: () => void;
   timer: NodeJS.Timeout;
+  /** The latest time of its turn. */
+  until: number;
 }
 
 export class Admission {
@@ -86,12 +89,15 @@ export class Admission {
     this.requireRoom();
     if (this.working >= this.atOnce) {
       await new Promise<void>((resolve, reject) => {
+        const { wait } = this.limits;
         const waiting: Waiting = {
           begin: resolve,
-          timer: setTimeout(() => {
-            this.line.delete(waiting);
+          sendAway: () => {
+            this.leaveLine(waiting);
             reject(this.busy());
-          }, this.limits.wait),
+          },
+          timer: setTimeout(() => waiting.sendAway(), wait),
+          until: performance.now() + wait,
         };
         this.line.add(waiting);
       });
@@ -101,6 +107,8 @@ export class Admission {
 
   private end(): void {
     const now = performance.now();
+    // Timers of a busy process are late.
+    for (const waiting of this.line) if (waiting.until < now) waiting.sendAway();
     const [next] = this.line;
     if (next === undefined) {
       this.working--;
@@ -110,9 +118,13 @@ export class Admission {
     if (this.lastEnd !== undefined) this.msPerTurn += 0.05 * (now - this.lastEnd - this.msPerTurn);
     this.lastEnd = now;
     // The place goes over to who has waited longest.
-    clearTimeout(next.timer);
-    this.line.delete(next);
+    this.leaveLine(next);
     next.begin();
+  }
+
+  private leaveLine(waiting: Waiting): void {
+    clearTimeout(waiting.timer);
+    this.line.delete(waiting);
   }
 
   private requireRoom(): void {
