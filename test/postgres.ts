@@ -10,6 +10,8 @@ import { delimiter, join } from "node:path";
 export interface Postgres {
   /** `postgresql://tester:secret@127.0.0.1:<port>/postgres`, a superuser. */
   readonly url: string;
+  /** As if its machine had lost power: ends the server at once, and starts it again after so many seconds. */
+  restart(seconds: number): Promise<void>;
   /** Ends the server and removes its files. */
   stop(): Promise<void>;
 }
@@ -36,6 +38,10 @@ export async function startPostgres(): Promise<Postgres | undefined> {
   await ready(guard);
   return {
     url: `postgresql://tester:secret@127.0.0.1:${port}/postgres`,
+    async restart(seconds) {
+      guard.stdin.write(`${seconds}\n`);
+      await ready(guard, { restarts: true });
+    },
     async stop() {
       guard.stdin.end();
       await ended;
@@ -50,22 +56,30 @@ const lifetime = `
   printf secret >"$folder.password" && chmod 644 "$folder.password"
   "$@" "$programs/initdb" -D "$folder/data" -U tester -A scram-sha-256 --pwfile="$folder.password" \\
     -E UTF8 --no-locale --no-sync >&2 || { rm -rf "$folder" "$folder.password"; exit 1; }
-  "$@" "$programs/postgres" -D "$folder/data" -p "$port" -c listen_addresses=127.0.0.1 \\
-    -c unix_socket_directories= -c fsync=off -c shared_buffers=32MB >&2 </dev/null &
-  server=$!
-  cat >/dev/null
+  start() {
+    "$@" "$programs/postgres" -D "$folder/data" -p "$port" -c listen_addresses=127.0.0.1 \\
+      -c unix_socket_directories= -c fsync=off -c shared_buffers=32MB >&2 </dev/null &
+    server=$!
+  }
+  start "$@"
+  while read -r seconds; do
+    kill -QUIT $server
+    wait $server
+    sleep "$seconds"
+    start "$@"
+  done
   kill -QUIT $server
   wait $server
   rm -rf "$folder" "$folder.password"
 `;
 
-async function ready(guard: ChildProcess): Promise<void> {
+async function ready(guard: ChildProcess, { restarts = false } = {}): Promise<void> {
   let said = "";
   await new Promise<void>((resolve, reject) => {
     guard.stderr!.on("data", (chunk) => {
       said += chunk;
       if (said.includes("ready to accept connections")) resolve();
-      if (said.includes("database system is shut down")) guard.stdin!.end();
+      if (!restarts && said.includes("database system is shut down")) guard.stdin!.end();
     });
     guard.on("close", () => reject(new Error(`PostgreSQL did not start: ${said}`)));
   });

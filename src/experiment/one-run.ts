@@ -47,7 +47,7 @@ export async function runToEnd(run: ExperimentRun, plan: ExperimentPlan, options
     tracker.change({ state: "evaluating" }, "");
     const evaluated = await commands.run(evaluateArguments(run, plan, slot), child);
     if (evaluated.code === 0)
-      return tracker.change({ state: "done", finishedAt: now(), evaluated: evaluationFingerprint(plan) }, "");
+      return tracker.change({ state: "done", finishedAt: tracker.now(), evaluated: evaluationFingerprint(plan) }, "");
     return signal.aborted ? tracker.change({ state: "waiting" }, "stopped") : tracker.fail(evaluated);
   } catch (error) {
     if (signal.aborted) return tracker.change({ state: "waiting" }, "stopped");
@@ -56,7 +56,6 @@ export async function runToEnd(run: ExperimentRun, plan: ExperimentPlan, options
 }
 
 const settingsFile = ({ folder }: ExperimentRun) => join(folder, "settings.yaml");
-const now = () => new Date().toISOString();
 
 function trainArguments(run: ExperimentRun, { threads, device }: Slot): string[] {
   return ["train", settingsFile(run), "--out", run.folder, "--threads", String(threads), "--device", device];
@@ -99,14 +98,23 @@ class Tracker {
   private status: RunStatus;
   private detail = "";
   private written = "";
+  /** When performance.now() was zero, by the clock as it was at first. */
+  private readonly begun = Date.now() - performance.now();
   private readonly run: ExperimentRun;
   private readonly options: RunOptions;
 
   constructor(run: ExperimentRun, options: RunOptions) {
     this.run = run;
     this.options = options;
-    const found = readRunStatus(run);
-    this.status = { ...found, startedAt: found.startedAt ?? now() };
+    this.status = readRunStatus(run);
+    this.status.startedAt ??= this.now();
+  }
+
+  /** A clock that is set back meanwhile, or another machine's, must not make a run end before it began. */
+  now(): string {
+    const time = new Date(this.begun + performance.now()).toISOString();
+    const { startedAt } = this.status;
+    return startedAt !== null && startedAt > time ? startedAt : time;
   }
 
   /**
@@ -129,7 +137,7 @@ class Tracker {
   }
 
   fail({ reason }: Pick<CommandOutcome, "reason">): RunStatus {
-    return this.change({ state: "failed", error: reason, finishedAt: now() }, "");
+    return this.change({ state: "failed", error: reason, finishedAt: this.now() }, "");
   }
 
   heard(line: string): void {

@@ -12,6 +12,7 @@ import type { Slot } from "../machine.ts";
 import { type RunOptions, runToEnd } from "../one-run.ts";
 import type { RunStatus } from "../run-status.ts";
 import type { ExperimentRun } from "../runs.ts";
+import { Outage } from "./outage.ts";
 import type { Claim, RunQueue } from "./run-queue.ts";
 import { type Activity, TimeShares } from "./time-shares.ts";
 
@@ -45,7 +46,12 @@ export interface WorkerOutcome {
 
 export async function work(given: WorkerOptions): Promise<WorkerOutcome> {
   const shares = new TimeShares();
-  const options = { ...given, shares };
+  const outage = new Outage(given.say);
+  const options: Equipped = {
+    ...given,
+    ...{ shares, outage },
+    ask: (question) => outage.during(() => shares.of("queue", question)),
+  };
   const ended: RunStatus[] = [];
   const place = async (slot: Slot) => {
     const commands = new CommandProcess(slot.threads);
@@ -61,24 +67,28 @@ export async function work(given: WorkerOptions): Promise<WorkerOutcome> {
   return { ended, spent: shares.seconds };
 }
 
-type Timed = WorkerOptions & { shares: TimeShares };
+interface Equipped extends WorkerOptions {
+  shares: TimeShares;
+  outage: Outage;
+  /** Does what needs the database. */
+  ask<T>(question: () => Promise<T>): Promise<T>;
+}
 
 /** While the database does not answer there is nothing to claim. */
-async function claimNext({ queue, untilEmpty, say, shares }: Timed): Promise<Claim | "end" | undefined> {
+async function claimNext({ queue, untilEmpty, ask }: Equipped): Promise<Claim | "end" | undefined> {
   try {
-    return await shares.of("queue", async () => {
+    return await ask(async () => {
       if (await queue.isDraining()) return "end";
       return (await queue.claim()) ?? (untilEmpty && (await queue.isEmpty()) ? "end" : undefined);
     });
-  } catch (error) {
-    say(`the database does not answer (${(error as Error).message.split("\n")[0]}); trying again`);
+  } catch {
     return undefined;
   }
 }
 
 type Place = Pick<RunOptions, "slot" | "commands">;
 
-async function workOn(claim: Claim, place: Place, options: Timed): Promise<RunStatus> {
+async function workOn(claim: Claim, place: Place, options: Equipped): Promise<RunStatus> {
   const { checkpoints, signal, say, shares } = options;
   const folder = resolve(options.work, `${claim.run.id}-${claim.owner.slice(0, 8)}`);
   const run: ExperimentRun = { ...claim.run, folder };
@@ -119,7 +129,7 @@ class Tenure {
   status: RunStatus;
   private readonly claim: Claim;
   private readonly run: ExperimentRun;
-  private readonly options: Timed;
+  private readonly options: Equipped;
   private readonly lose: () => void;
   private readonly ending = new AbortController();
   private lost = false;
@@ -127,7 +137,7 @@ class Tenure {
   private savedEpoch = -1;
   private loop: Promise<void> = Promise.resolve();
 
-  constructor(claim: Claim, run: ExperimentRun, options: Timed, lose: () => void) {
+  constructor(claim: Claim, run: ExperimentRun, options: Equipped, lose: () => void) {
     this.claim = claim;
     this.run = run;
     this.options = options;
@@ -151,16 +161,16 @@ class Tenure {
 
   /** Until it is stopped. What fails while the database or the store is away is tried again with the next beat. */
   private async attend(): Promise<void> {
-    const { queue, heartbeat, checkpointEvery, say, shares } = this.options;
+    const { queue, heartbeat, checkpointEvery, say, ask, outage } = this.options;
     while (!this.ending.signal.aborted) {
       await delay((heartbeat * 1000) / 4, undefined, { signal: this.ending.signal }).catch(() => {});
       if (this.ending.signal.aborted) return;
       try {
-        if (!(await shares.of("queue", () => queue.beat(this.claim)))) return this.isLost();
+        if (!(await ask(() => queue.beat(this.claim)))) return this.isLost();
         const due = performance.now() - this.saved >= checkpointEvery * 1000;
         if (due && this.status.epoch !== this.savedEpoch && !(await this.handIn(this.status))) return this.isLost();
       } catch (error) {
-        say(`${this.run.name}: ${(error as Error).message.split("\n")[0]}; trying again`);
+        if (!outage.lasts) say(`${this.run.name}: ${(error as Error).message.split("\n")[0]}; trying again`);
       }
     }
   }
@@ -173,10 +183,10 @@ class Tenure {
 
   /** @returns false when the run is no longer ours */
   private async handIn(status: RunStatus): Promise<boolean> {
-    const { queue, checkpoints, shares } = this.options;
+    const { queue, checkpoints, shares, ask } = this.options;
     const key = `${this.run.id}/${randomUUID()}`;
     await shares.of("checkpoints", () => checkpoints.save(key, this.run.folder));
-    const committed = await shares.of("queue", () => queue.commit(this.claim, status, key));
+    const committed = await ask(() => queue.commit(this.claim, status, key));
     // One checkpoint a run is enough; one that does not count, none.
     const superfluous = committed === undefined ? key : committed.before;
     if (superfluous !== null) await shares.of("checkpoints", () => checkpoints.remove(superfluous)).catch(() => {});
@@ -190,14 +200,15 @@ class Tenure {
     this.ending.abort();
     await this.loop;
     if (this.lost) return;
-    const { queue, say, shares } = this.options;
+    const { queue, say, ask, outage } = this.options;
     for (let wait = 1; ; wait = Math.min(30, wait * 2)) {
       try {
         if (!(await this.handIn(status))) return;
         const settle = () => (status.state === "waiting" ? queue.giveBack(this.claim) : queue.finish(this.claim));
-        return await shares.of("queue", settle);
+        return await ask(settle);
       } catch (error) {
-        say(`${this.run.name}: cannot hand in its end (${(error as Error).message.split("\n")[0]}); trying again`);
+        if (!outage.lasts)
+          say(`${this.run.name}: cannot hand in its end (${(error as Error).message.split("\n")[0]}); trying again`);
         await delay(wait * 1000);
       }
     }

@@ -33,7 +33,12 @@ export async function withQueue<T>(
   const heartbeat = positiveInteger("--heartbeat", flags.heartbeat);
   if (heartbeat < 10) throw new InputError(`--heartbeat: ${heartbeat} s is too short; at least 10`);
   const store = await openStore(flags.store !== undefined ? { folder: flags.store } : { url: url! });
-  const onError = (error: Error) => process.stderr.write(`the queue's database: ${error.message.split("\n")[0]}\n`);
+  let last = "";
+  const onError = ({ message }: Error) => {
+    // While a database is away, the same is wrong again and again.
+    if (message !== last) process.stderr.write(`the queue's database: ${message.split("\n")[0]}\n`);
+    last = message;
+  };
   try {
     const queue = await RunQueue.open(store, { heartbeat, onError });
     try {
