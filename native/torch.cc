@@ -2,10 +2,6 @@
 // libtorch's dispatcher, turns JavaScript values into IValues by the schema's argument types, calls it boxed, and
 // turns the results back; every ATen operator comes with its gradient, autocast and every device. Beside it stands
 // only what is no operator. The surface is declared, typed and documented in src/torch/native.ts.
-#define NAPI_VERSION 8
-#include <napi.h>
-
-#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <ATen/autocast_mode.h>
@@ -14,202 +10,20 @@
 #include <c10/core/GradMode.h>
 #include <torch/version.h>
 
-#include <algorithm>
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
-
-#include <atomic>
-#include <cmath>
-#include <memory>
-#include <stdexcept>
-#include <string>
 #include <unordered_map>
-#include <vector>
+
+#include "process-group.h"
+#include "values.h"
 
 #define TORCH_AT_LEAST(major, minor) \
   (TORCH_VERSION_MAJOR > (major) || (TORCH_VERSION_MAJOR == (major) && TORCH_VERSION_MINOR >= (minor)))
 
+using namespace addon;
+
 namespace {
-
-// ---------------------------------------------------------------------------------------------------------------
-// Errors. Functions throw C++ exceptions; `guarded`, in which each runs, makes them JavaScript's.
-
-// A value that is not what the place takes: becomes a JavaScript TypeError.
-struct WrongType : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-std::string typeName(const Napi::Value& value) {
-  if (value.IsNumber() || value.IsBoolean() || value.IsNull() || value.IsUndefined())
-    return value.ToString().Utf8Value();
-  if (value.IsString()) return "a string";
-  if (value.IsBigInt()) return "a bigint";
-  if (value.IsSymbol()) return "a symbol";
-  if (value.IsExternal()) return "a tensor";
-  return value.IsArray() ? "an array" : "an object";
-}
-
-[[noreturn]] void reject(const char* expected, const Napi::Value& value) {
-  throw WrongType(std::string("expected ") + expected + ", was given " + typeName(value));
-}
-
-[[noreturn]] void rejectCount(const char* atMost, size_t wanted, size_t given) {
-  throw WrongType(std::string("takes ") + atMost + std::to_string(wanted) + " arguments, was given " +
-                  std::to_string(given));
-}
-
-// The first paragraph of what libtorch says, on one line; what follows is for those who build libtorch.
-std::string explain(const std::exception& error) {
-  const auto* own = dynamic_cast<const c10::Error*>(&error);
-  std::string text = own ? own->what_without_backtrace() : error.what();
-  text.erase(0, std::min(text.find_first_not_of(" \n"), text.size()));
-  text.erase(std::min(text.find("\n\n"), text.size()));
-  text.erase(text.find_last_not_of(" \n") + 1);
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  return text;
-}
-
-// ---------------------------------------------------------------------------------------------------------------
-// Plain JavaScript values. `As` alone does not look at what a value is.
-
-// The largest whole number up to which a double holds every one, 2^53 - 1.
-constexpr int64_t maxSafeInteger = (int64_t{1} << 53) - 1;
-
-double toDouble(const Napi::Value& value) {
-  if (!value.IsNumber()) reject("a number", value);
-  return value.As<Napi::Number>().DoubleValue();
-}
-
-int64_t toInteger(const Napi::Value& value) {
-  if (!value.IsNumber()) reject("a whole number", value);
-  double number = value.As<Napi::Number>().DoubleValue();
-  if (std::trunc(number) != number || std::abs(number) > maxSafeInteger) reject("a whole number", value);
-  return static_cast<int64_t>(number);
-}
-
-int64_t toInteger(const Napi::Value& value, int64_t least, int64_t greatest) {
-  int64_t number = toInteger(value);
-  if (number < least || number > greatest)
-    throw WrongType("expected a whole number from " + std::to_string(least) + " to " + std::to_string(greatest) +
-                    ", was given " + std::to_string(number));
-  return number;
-}
-
-bool toBool(const Napi::Value& value) {
-  if (!value.IsBoolean()) reject("true or false", value);
-  return value.As<Napi::Boolean>().Value();
-}
-
-std::string toText(const Napi::Value& value) {
-  if (!value.IsString()) reject("a string", value);
-  return value.As<Napi::String>().Utf8Value();
-}
-
-Napi::Array toArray(const Napi::Value& value) {
-  if (!value.IsArray()) reject("an array", value);
-  return value.As<Napi::Array>();
-}
-
-at::ScalarType toScalarType(int64_t code) {
-  if (code < 0 || code >= static_cast<int64_t>(at::ScalarType::NumOptions) ||
-      code == static_cast<int64_t>(at::ScalarType::Undefined))
-    throw WrongType("there is no scalar type " + std::to_string(code));
-  return static_cast<at::ScalarType>(code);
-}
-
-c10::Device toDevice(const Napi::Value& value) { return c10::Device(toText(value)); }
-
-// Whole numbers stay whole, so that integer tensors do; -0 and what is too large to be exact is a double.
-at::Scalar toScalar(const Napi::Value& value) {
-  if (value.IsBoolean()) return at::Scalar(value.As<Napi::Boolean>().Value());
-  double number = toDouble(value);
-  bool negativeZero = number == 0 && std::signbit(number);
-  bool whole = std::trunc(number) == number && std::abs(number) <= maxSafeInteger && !negativeZero;
-  return whole ? at::Scalar(static_cast<int64_t>(number)) : at::Scalar(number);
-}
-
-// ---------------------------------------------------------------------------------------------------------------
-// Tensor handles. JavaScript holds a tensor as a Napi::External<Handle>: released early by `release`, else by the
-// garbage collector.
-
-struct Handle {
-  at::Tensor tensor;
-  int64_t reportedBytes;  // what V8 was told that this handle keeps alive
-};
-
-std::atomic<int64_t> liveTensors{0};
-
-void releaseTensor(Napi::Env env, Handle* handle) {
-  if (!handle->tensor.defined()) return;
-  handle->tensor.reset();
-  Napi::MemoryManagement::AdjustExternalMemory(env, -handle->reportedBytes);
-  --liveTensors;
-}
-
-// Only what lies in the process's own memory presses on V8's collector, and a view no more than what it views.
-int64_t hostBytes(const at::Tensor& tensor) {
-  if (!tensor.device().is_cpu() || !tensor.has_storage()) return 0;
-  return static_cast<int64_t>(std::min(tensor.nbytes(), static_cast<size_t>(tensor.storage().nbytes())));
-}
-
-Napi::Value wrap(Napi::Env env, at::Tensor tensor) {
-  if (!tensor.defined()) return env.Null();
-  int64_t bytes = hostBytes(tensor);
-  auto handle = std::make_unique<Handle>(Handle{std::move(tensor), bytes});
-  auto external = Napi::External<Handle>::New(env, handle.get(), [](Napi::Env env, Handle* handle) {
-    releaseTensor(env, handle);
-    delete handle;
-  });
-  handle.release();  // the external owns it now
-  ++liveTensors;
-  Napi::MemoryManagement::AdjustExternalMemory(env, bytes);
-  return external;
-}
-
-Handle* toHandle(const Napi::Value& value) {
-  if (!value.IsExternal()) reject("a tensor", value);
-  return value.As<Napi::External<Handle>>().Data();
-}
-
-at::Tensor& unwrap(const Napi::Value& value) {
-  at::Tensor& tensor = toHandle(value)->tensor;
-  if (!tensor.defined()) throw std::runtime_error("this tensor has been disposed of");
-  return tensor;
-}
-
-std::vector<at::Tensor> unwrapAll(const Napi::Value& value) {
-  Napi::Array array = toArray(value);
-  std::vector<at::Tensor> tensors;
-  tensors.reserve(array.Length());
-  for (uint32_t i = 0; i < array.Length(); ++i) tensors.push_back(unwrap(array.Get(i)));
-  return tensors;
-}
-
-// Runs `body` and hands its result to JavaScript.
-template <typename Body>
-Napi::Value guarded(const Napi::CallbackInfo& info, const char* name, Body body) {
-  using Result = decltype(body(info));
-  Napi::Env env = info.Env();
-  try {
-    if constexpr (std::is_void_v<Result>) {
-      body(info);
-      return env.Undefined();
-    } else if constexpr (std::is_same_v<Result, at::Tensor>) {
-      return wrap(env, body(info));
-    } else {
-      return Napi::Value::From(env, body(info));
-    }
-  } catch (const Napi::Error&) {  // an error of JavaScript's already, or thrown by a getter that we ran
-    throw;
-  } catch (const WrongType& error) {
-    throw Napi::TypeError::New(env, name + (": " + std::string(error.what())));
-  } catch (const std::exception& error) {
-    throw Napi::Error::New(env, name + (": " + explain(error)));
-  } catch (...) {
-    throw Napi::Error::New(env, name + std::string(": failed without a word"));
-  }
-}
 
 // ---------------------------------------------------------------------------------------------------------------
 // JavaScript values → IValues, by the schema's type, and back.
@@ -549,36 +363,29 @@ void keepFreedMemory() {
 #endif
 }
 
-Napi::Object initialise(Napi::Env env, Napi::Object exports) {
+Napi::Object initialise(Napi::Env, Napi::Object exports) {
   keepFreedMemory();
-  auto define = [&](const char* name, size_t parameters, auto function) {
-    auto checked = [=](const Napi::CallbackInfo& info) {
-      if (info.Length() != parameters) rejectCount("", parameters, info.Length());
-      return function(info);
-    };
-    auto callback = [=](const Napi::CallbackInfo& info) { return guarded(info, name, checked); };
-    exports.Set(name, Napi::Function::New(env, callback, name));
-  };
-  define("call", 4, call);
-  define("fromBytes", 3, fromBytes);
-  define("toBytes", 1, toBytes);
-  define("meta", 1, meta);
-  define("release", 1, release);
-  define("isReleased", 1, isReleased);
-  define("liveTensorCount", 0, liveTensorCount);
-  define("backward", 2, backward);
-  define("setRequiresGrad", 2, setRequiresGrad);
-  define("requiresGrad", 1, requiresGrad);
-  define("gradients", 1, gradients);
-  define("clearGradients", 1, clearGradients);
-  define("setGradMode", 1, setGradMode);
-  define("setAutocast", 3, setAutocast);
-  define("setThreads", 1, setThreads);
-  define("seed", 1, seed);
-  define("randomState", 1, randomState);
-  define("setRandomState", 2, setRandomState);
-  define("configureCuda", 2, configureCuda);
-  define("info", 0, information);
+  define(exports, "call", 4, call);
+  define(exports, "fromBytes", 3, fromBytes);
+  define(exports, "toBytes", 1, toBytes);
+  define(exports, "meta", 1, meta);
+  define(exports, "release", 1, release);
+  define(exports, "isReleased", 1, isReleased);
+  define(exports, "liveTensorCount", 0, liveTensorCount);
+  define(exports, "backward", 2, backward);
+  define(exports, "setRequiresGrad", 2, setRequiresGrad);
+  define(exports, "requiresGrad", 1, requiresGrad);
+  define(exports, "gradients", 1, gradients);
+  define(exports, "clearGradients", 1, clearGradients);
+  define(exports, "setGradMode", 1, setGradMode);
+  define(exports, "setAutocast", 3, setAutocast);
+  define(exports, "setThreads", 1, setThreads);
+  define(exports, "seed", 1, seed);
+  define(exports, "randomState", 1, randomState);
+  define(exports, "setRandomState", 2, setRandomState);
+  define(exports, "configureCuda", 2, configureCuda);
+  define(exports, "info", 0, information);
+  defineProcessGroup(exports);
   return exports;
 }
 

@@ -1,16 +1,25 @@
-/** Builds native/torch.cc into native/build/torch.node by CMake. */
+/** Builds the sources in native/ into native/build/torch.node by CMake. */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { coreLibrary, cxx11Abi, findLibtorch, installLibtorch } from "./libtorch.mjs";
-import { buildFolder, freshFolder, nativeFolder, root } from "./places.mjs";
+import { buildFolder, freshFolder, nativeFolder, privateLibtorch, root } from "./places.mjs";
 import { ask, run, SetupError, timed, which } from "./shell.mjs";
 
 const addon = join(buildFolder, "torch.node");
-const sources = [join(nativeFolder, "torch.cc"), join(nativeFolder, "CMakeLists.txt")];
+const sources = listSources(nativeFolder);
 /** What the addon was built from. */
 const recordFile = join(buildFolder, "built.json");
+
+/** What the build reads: all in native/ but what set-up itself puts there. */
+function listSources(folder) {
+  return readdirSync(folder, { withFileTypes: true })
+    .map((entry) => ({ entry, path: join(folder, entry.name) }))
+    .filter(({ path }) => path !== buildFolder && path !== privateLibtorch)
+    .flatMap(({ entry, path }) => (entry.isDirectory() ? listSources(path) : [path]))
+    .sort();
+}
 
 function digestOf(...paths) {
   const hash = createHash("sha256");

@@ -10,11 +10,12 @@
  * Gradients flow through f, W, min and max. Where it departs from the published code: an image without a map is not
  * guided, instead of being trained toward an empty map; a blank map or a constant CAM cannot divide by zero.
  */
-import { crossEntropy, resizeBilinear } from "../torch/functional.ts";
+import { resizeBilinear } from "../torch/functional.ts";
 import { scope } from "../torch/scope.ts";
 import type { Tensor } from "../torch/tensor.ts";
 import { classActivationMap, hasShape, normaliseMap } from "../vision/cam.ts";
 import type { FeatureTap } from "../vision/networks/index.ts";
+import { meanCrossEntropy } from "./cross-entropy.ts";
 import type { GuidanceInput, GuidedLoss } from "./guidance.ts";
 
 export interface CyborgOptions {
@@ -37,7 +38,7 @@ export function cyborgLoss(options: CyborgOptions): GuidedLoss {
     usesMaps: true,
     compute(input) {
       return scope(() => {
-        const entropy = crossEntropy(input.logits, input.labels);
+        const entropy = meanCrossEntropy(input.logits, input.labels, input.share);
         const guidance = saliencyDistance(input, options);
         const { blend } = options;
         const share = "alpha" in blend ? blend.alpha : 1;
@@ -52,10 +53,10 @@ export function cyborgLoss(options: CyborgOptions): GuidedLoss {
 
 /**
  * The mean over guided images of the mean over h·w of (S − H)², each image counting by its weight; in 0..1.
- * `undefined` when no image is guided.
+ * `undefined` when no image is guided. Of a share of a batch what its images add to that mean.
  */
 export function saliencyDistance(
-  { features, headWeight, logits, labels, maps, weights }: GuidanceInput,
+  { features, headWeight, logits, labels, maps, weights, share }: GuidanceInput,
   { explainedClass, tap, camWeights }: Omit<CyborgOptions, "blend">,
 ): Tensor | undefined {
   if (maps === undefined) return undefined;
@@ -67,7 +68,8 @@ export function saliencyDistance(
     const human = resizeMaps(maps, height, width);
     // A map may be blank at this size though not at its own: nothing can be learnt from it either.
     const counted = weights.mul(hasShape(human).to(weights.dtype));
-    const total = counted.sum();
+    const own = counted.sum();
+    const total = share === undefined ? own : share.group.sumTensor(own);
     const distance = model.sub(normaliseMap(human)).square().mean([1, 2]);
     return distance
       .mul(counted)

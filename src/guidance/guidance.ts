@@ -1,4 +1,5 @@
 /** What a guided loss is: cross-entropy, and a term that says where the evidence should lie. */
+import type { Share } from "../torch/process-group.ts";
 import type { Tensor } from "../torch/tensor.ts";
 import type { FeatureMaps } from "../vision/networks/index.ts";
 
@@ -18,6 +19,11 @@ export interface GuidanceInput {
   maps: Tensor | undefined;
   /** N, float32, ≥ 0: how much each image is guided; 0 where there is no map. */
   weights: Tensor;
+  /**
+   * Where several processes share a batch: the part that all of the above are rows of. Means are then over the whole batch,
+   * so that results are this part's summands; `maps` are given wherever any image of the whole batch has one.
+   */
+  share?: Share | undefined;
 }
 
 export interface GuidanceResult {

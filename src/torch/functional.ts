@@ -1,5 +1,7 @@
 /** The operations of networks, without state. Images are N×C×H×W. */
-import { operator, type Tensor } from "./tensor.ts";
+import { currentShare } from "./process-group.ts";
+import { scope } from "./scope.ts";
+import { operator, operatorInPlace, type Tensor } from "./tensor.ts";
 
 /** One number for both axes, or [vertical, horizontal]. */
 export type Pair = number | readonly [number, number];
@@ -53,8 +55,19 @@ export function stack(tensors: readonly Tensor[], dim = 0): Tensor {
   return operator("stack", "", tensors, dim);
 }
 
+/**
+ * Drops each value with `probability` and scales the others up, in training. Inside `inShare` all processes draw for the
+ * whole batch and take their rows, so that their random states stay equal to that of one process.
+ */
 export function dropout(input: Tensor, probability: number, training: boolean): Tensor {
-  return operator("dropout", "", input, probability, training);
+  const share = training && probability > 0 ? currentShare() : undefined;
+  if (share === undefined) return operator("dropout", "", input, probability, training);
+  return scope(() => {
+    const [rows, ...rest] = input.shape;
+    const mask = operator("new_empty", "", input, [share.total, ...rest]);
+    operatorInPlace("bernoulli_", "float", mask, 1 - probability);
+    return input.mul(mask.narrow(0, Math.min(share.first, share.total - rows), rows).div(1 - probability));
+  });
 }
 
 /** Mean cross-entropy of logits (N×K) and class numbers (N, int64). */

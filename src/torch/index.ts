@@ -8,5 +8,6 @@ export { BatchNorm2d, Conv2d, Linear, MaxPool2d, ReLU, Sequential } from "./nn/l
 export { Module, type StateDict } from "./nn/module.ts";
 export { learningRate, type Schedule } from "./optim/schedule.ts";
 export { Sgd, type SgdOptions } from "./optim/sgd.ts";
+export { inShare, openProcessGroup, ProcessGroup, ProcessLostError, type Share, Store } from "./process-group.ts";
 export { chain, keep, scope } from "./scope.ts";
 export { type MemoryFormat, operator, operatorInPlace, operatorMany, Tensor } from "./tensor.ts";

@@ -23,7 +23,7 @@ const readFloats = (tensor: NativeTensor) => Array.from(new Float32Array(native.
 const call = (name: string, overload: string, ...args: NativeValue[]) => native.call(name, overload, args, true);
 
 /** Calls with what the types forbid. */
-const misuse = native as unknown as { [Name in keyof NativeTorch]: (...args: unknown[]) => unknown };
+const misuse = native as unknown as { [Name in keyof NativeTorch]-?: (...args: unknown[]) => unknown };
 
 function thrownBy(body: () => unknown): Error {
   try {
@@ -276,6 +276,12 @@ describe("what is no operator", () => {
     ["seed", ["1"], /expected a whole number, was given a string/],
     ["configureCuda", [true, "no"], /expected true or false, was given a string/],
     ["info", [1], /takes 0 arguments, was given 1/],
+    ["openFileStore", [7, 2], /expected a string, was given 7/],
+    ["openFileStore", ["store", 0], /expected a whole number from 1 to 65536, was given 0/],
+    ["openTcpStore", ["127.0.0.1", 70000, true, 1000], /expected a whole number from 1 to 65535/],
+    ["storeGet", [floats([1]), "key"], /expected a store, was given a tensor/],
+    ["allReduce", ["group", floats([1])], /expected a process group, was given a string/],
+    ["sumGradients", [floats([1]), [], 1], /expected a process group, was given a tensor/],
   ])("%s refuses what it does not take (%#)", (name, args, message) => {
     const error = thrownBy(() => misuse[name](...args));
     expect(error).toBeInstanceOf(TypeError);

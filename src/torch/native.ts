@@ -1,5 +1,5 @@
 /**
- * The whole surface of the native addon (native/torch.cc), typed. Nothing but this file loads it, and nothing outside
+ * The whole surface of the native addon (native/), typed. Nothing but this file loads it, and nothing outside
  * `torch/` calls it.
  */
 import { existsSync } from "node:fs";
@@ -15,7 +15,43 @@ export interface NativeTensor {
 /** What an operator takes and gives, tensors as handles. Devices are strings; dtypes and memory formats integers. */
 export type NativeValue = NativeTensor | number | boolean | string | null | undefined | readonly NativeValue[];
 
-export interface NativeTorch {
+/** A c10d::Store and a process group, held from JavaScript. Opaque. */
+export interface NativeStore {
+  readonly __nativeStore: never;
+}
+export interface NativeGroup {
+  readonly __nativeGroup: never;
+}
+
+/** What several processes compute together; absent where libtorch was built without Gloo. Documented in process-group.ts. */
+export interface NativeProcessGroups {
+  openFileStore(path: string, size: number): NativeStore;
+  openTcpStore(host: string, port: number, serve: boolean, timeout: number): NativeStore;
+  storeSet(store: NativeStore, key: string, value: string): void;
+  storeHas(store: NativeStore, key: string): boolean;
+  storeGet(store: NativeStore, key: string): string;
+  openGroup(store: NativeStore, rank: number, size: number, address: string, timeout: number): NativeGroup;
+  closeGroup(group: NativeGroup): void;
+  /** Whether a collective has failed. */
+  groupLost(group: NativeGroup): boolean;
+  /** Each overwrites a contiguous tensor. */
+  allReduce(group: NativeGroup, tensor: NativeTensor): void;
+  broadcast(group: NativeGroup, tensor: NativeTensor): void;
+  sumGradients(group: NativeGroup, parameters: readonly NativeTensor[], bucketBytes: number): void;
+  syncBatchNorm(
+    group: NativeGroup,
+    counted: boolean,
+    input: NativeTensor,
+    weight: NativeTensor,
+    bias: NativeTensor,
+    runningMean: NativeTensor,
+    runningVar: NativeTensor,
+    momentum: number,
+    eps: number,
+  ): NativeTensor;
+}
+
+export interface NativeTorch extends Partial<NativeProcessGroups> {
   /**
    * Calls any operator of libtorch's dispatcher, e.g. `call("aten::add", "Tensor", [a, b], true)`. Arguments left out
    * take the schema's defaults. With `wantResult` false nothing is returned (for operators that work in place).

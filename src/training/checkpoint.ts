@@ -7,10 +7,17 @@ import { z } from "zod";
 import { InputError } from "../base/errors.ts";
 import { fromHost, toHost } from "../torch/create.ts";
 import type { HostTensor } from "../torch/files/host-tensor.ts";
-import { readSafetensors, writeSafetensors } from "../torch/files/safetensors.ts";
+import {
+  parseSafetensors,
+  readSafetensors,
+  type Safetensors,
+  safetensorsParts,
+  writeSafetensors,
+} from "../torch/files/safetensors.ts";
 import { randomState, setRandomState } from "../torch/modes.ts";
 import type { StateDict } from "../torch/nn/module.ts";
 import type { Sgd } from "../torch/optim/sgd.ts";
+import type { ProcessGroup } from "../torch/process-group.ts";
 import type { Network } from "../vision/networks/index.ts";
 
 /** Sums over the images that an unfinished epoch has seen. */
@@ -37,7 +44,7 @@ export const positionSchema = z.object({
 });
 export type Position = z.infer<typeof positionSchema>;
 
-interface Trained {
+export interface Trained {
   network: Network;
   optimiser: Sgd;
   device: string;
@@ -45,7 +52,12 @@ interface Trained {
 
 const parts = { network: "network.", optimiser: "optimiser.", random: "random." } as const;
 
-export function saveCheckpoint(path: string, { network, optimiser, device }: Trained, position: Position): void {
+export function saveCheckpoint(path: string, trained: Trained, position: Position): void {
+  const { tensors, metadata } = capture(trained, position);
+  writeSafetensors(path, tensors, metadata);
+}
+
+function capture({ network, optimiser, device }: Trained, position: Position): Safetensors {
   const tensors = new Map<string, HostTensor>();
   for (const [name, value] of network.stateDict()) tensors.set(parts.network + name, value);
   for (const [name, value] of optimiser.state()) tensors.set(parts.optimiser + name, value);
@@ -54,13 +66,31 @@ export function saveCheckpoint(path: string, { network, optimiser, device }: Tra
     tensors.set(parts.random + generator, toHost(state));
     state.dispose();
   }
-  writeSafetensors(path, tensors, { position: JSON.stringify(position) });
+  return { tensors, metadata: { position: JSON.stringify(position) } };
 }
 
 /** Puts everything back. @returns the position, or undefined where there is no checkpoint */
-export function loadCheckpoint(path: string, { network, optimiser, device }: Trained): Position | undefined {
-  if (!existsSync(path)) return undefined;
-  const { tensors, metadata } = readSafetensors(path);
+export function loadCheckpoint(path: string, trained: Trained): Position | undefined {
+  return existsSync(path) ? restore(readSafetensors(path), trained, path) : undefined;
+}
+
+/**
+ * Puts into every process of the group what process 0 has, so that all go on from the same bits: one checkpoint that one
+ * process has read, or first weights that one processor has drawn.
+ * @returns process 0's position
+ */
+export function shareState(group: ProcessGroup, trained: Trained, position: Position): Position {
+  const first = group.rank === 0;
+  const { tensors, metadata } = first ? capture(trained, position) : { tensors: new Map(), metadata: {} };
+  const parts = first ? safetensorsParts(tensors, metadata) : [];
+  const received = group.broadcast(
+    Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part))),
+  );
+  return first ? position : restore(parseSafetensors(received, sharedState), trained, sharedState);
+}
+const sharedState = "the state that process 0 sent";
+
+function restore({ tensors, metadata }: Safetensors, { network, optimiser, device }: Trained, path: string): Position {
   network.loadStateDict(startingWith(tensors, parts.network), path);
   optimiser.loadState(startingWith(tensors, parts.optimiser));
   for (const generator of generators(device)) {

@@ -10,6 +10,7 @@ import { type Manifest, readManifest, requireTrainable, samplesOf } from "../dat
 import { crossEntropyLoss, cyborgLoss, type GuidedLoss } from "../guidance/index.ts";
 import { readWeights } from "../torch/files/index.ts";
 import { manualSeed, setThreads, torchInfo } from "../torch/modes.ts";
+import { requireProcessGroups } from "../torch/process-group.ts";
 import type { Classifier, Precision } from "../vision/classifier.ts";
 import { type Network, type NetworkName, networks } from "../vision/networks/index.ts";
 import { toTorchvisionNames } from "../vision/pretrained.ts";
@@ -23,26 +24,35 @@ export interface PreparedRun {
   loss: GuidedLoss;
   training: Dataset;
   validation: Dataset;
-  run: RunFolder;
+  /** Of the process that writes. */
+  run: RunFolder | undefined;
+  environment: Environment;
   /** What a person should know before the run begins. */
   notes: string[];
 }
 
 export interface PreparationOptions {
-  out: string;
+  /** Run folder; without it the run is written by another process. */
+  out: string | undefined;
+  /** Processes that share every batch, and how many of them run on this machine. */
+  processes?: { total: number; here: number };
   onProgress?: Progress["update"];
 }
 
 /**
  * @throws InputError when anything that was given cannot be used; the run folder is then untouched
  */
-export async function prepareRun(given: TrainingConfig, { out, onProgress }: PreparationOptions): Promise<PreparedRun> {
+export async function prepareRun(
+  given: TrainingConfig,
+  { out, processes, onProgress }: PreparationOptions,
+): Promise<PreparedRun> {
   const manifest = readManifest(given.data.manifest, given.data);
   requireTrainable(manifest);
   const config = resolveConfig(given, manifest);
   const device = chooseDevice(config.device);
+  if (processes !== undefined) checkShares(processes.total, config.batch, device);
   const precision = choosePrecision(config.precision, device);
-  const threads = config.threads ?? cpus().length;
+  const threads = config.threads ?? Math.max(1, Math.floor(cpus().length / (processes?.here ?? 1)));
   setThreads(threads);
 
   const loss = makeLoss(config.guidance);
@@ -56,12 +66,23 @@ export async function prepareRun(given: TrainingConfig, { out, onProgress }: Pre
 
   const { version: libtorch, cpuCapability } = torchInfo();
   const data = [training, validation].map(({ fingerprint }) => fingerprint.slice(0, 16)).join("+");
-  const environment: Environment = { oversight: version, libtorch, cpuCapability, threads, device, precision, data };
+  const machine = { oversight: version, libtorch, cpuCapability, threads, device, precision, data };
+  const environment: Environment = { ...machine, ...(processes && { processes: processes.total }) };
+  const common = { config, classifier, loss, training, validation, environment, notes };
+  if (out === undefined) return { ...common, run: undefined };
   const { folder, changes } = openRunFolder(out, { config, environment });
   notes.push(
     ...changes.map((change) => `not as when the run began: ${change}; numbers may differ in their last digits`),
   );
-  return { config, classifier, loss, training, validation, run: folder, notes };
+  return { ...common, run: folder };
+}
+
+function checkShares(processes: number, batch: number, device: string): void {
+  requireProcessGroups();
+  if (device !== "cpu")
+    throw new InputError(`device: several processes train on the CPU alone, not on ${device}: set --device cpu`);
+  if (batch < processes)
+    throw new InputError(`batch: ${batch} images a step cannot be shared by ${processes} processes; at least one each`);
 }
 
 /**

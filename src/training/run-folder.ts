@@ -28,7 +28,10 @@ export const environmentSchema = z.object({
   oversight: z.string(),
   libtorch: z.string(),
   cpuCapability: z.string(),
+  /** Of each process. */
   threads: z.int(),
+  /** That shared every batch, where there were several. */
+  processes: z.int().optional(),
   device: z.string(),
   precision: z.enum(["float32", "bfloat16"]),
   /** Fingerprint of the training and validation images and maps. */

@@ -6,23 +6,30 @@ import { InputError } from "../base/errors.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { auc } from "../evaluation/ranking.ts";
 import { scoreBatch } from "../evaluation/score-images.ts";
-import { type ScoreRow, splitScores } from "../evaluation/scores.ts";
+import { splitScores } from "../evaluation/scores.ts";
 import { indices } from "../torch/create.ts";
 import { crossEntropy } from "../torch/functional.ts";
 import { manualSeed, setThreads } from "../torch/modes.ts";
 import { learningRate } from "../torch/optim/schedule.ts";
 import { Sgd } from "../torch/optim/sgd.ts";
+import type { ProcessGroup } from "../torch/process-group.ts";
 import { scope } from "../torch/scope.ts";
 import type { Classifier } from "../vision/classifier.ts";
 import { epochOrder, gather } from "./augment.ts";
 import { type BatchPlan, makeBatch } from "./batches.ts";
-import { type EpochSums, loadCheckpoint, type Position, saveCheckpoint } from "./checkpoint.ts";
+import { type EpochSums, loadCheckpoint, type Position, saveCheckpoint, shareState } from "./checkpoint.ts";
 import type { TrainingConfig } from "./config.ts";
+import { requireSameWeights } from "./drift.ts";
 import { gradientStep, type StepResult } from "./gradient-step.ts";
 import type { EpochMetrics } from "./metrics.ts";
 import type { PreparedRun } from "./prepare.ts";
+import type { RunFolder } from "./run-folder.ts";
 
-export interface TrainingInput extends Omit<PreparedRun, "notes"> {
+export interface TrainingInput extends Pick<PreparedRun, "config" | "classifier" | "loss" | "training" | "validation"> {
+  /** Of the process that writes: the only one, or the first of a group. */
+  run?: RunFolder | undefined;
+  /** The processes that share every batch, if there are several. All then return or throw at the same step. */
+  group?: ProcessGroup | undefined;
   /** Asked between steps: true stops the run where it can go on later. */
   stopped: () => boolean;
   onStep?: (progress: StepProgress) => void;
@@ -49,7 +56,7 @@ const nothingSeen: EpochSums = { images: 0, guided: 0, loss: 0, crossEntropy: 0,
 
 /** @throws InputError when the loss is no longer a number, with the batch's file names */
 export async function train(input: TrainingInput): Promise<TrainingOutcome> {
-  const { config, classifier, loss, training, validation, run } = input;
+  const { config, classifier, loss, training, validation, run, group } = input;
   const { network, device } = classifier;
   const optimiser = new Sgd(network.namedParameters(), config);
   const trained = { network, optimiser, device };
@@ -57,14 +64,16 @@ export async function train(input: TrainingInput): Promise<TrainingOutcome> {
   if (config.threads !== undefined) setThreads(config.threads);
 
   const start: Position = { epoch: 0, step: 0, sums: nothingSeen, best: null };
-  let position = loadCheckpoint(run.checkpointPath, trained) ?? start;
-  run.rewindMetrics(position.epoch);
+  let position = (run && loadCheckpoint(run.checkpointPath, trained)) ?? start;
+  if (group !== undefined) position = shareState(group, trained, position);
+  run?.rewindMetrics(position.epoch);
   const plan: BatchPlan = {
     dataset: training,
     classifier,
     augment: config.augment,
     seed: config.seed,
     usesMaps: loss.usesMaps,
+    group,
   };
   const count = training.samples.length;
   let saved = performance.now();
@@ -89,27 +98,33 @@ export async function train(input: TrainingInput): Promise<TrainingOutcome> {
       input.onStep?.({ epoch, epochs: config.epochs, imagesDone: images, imagesTotal: count, loss: total / images });
 
       await new Promise(setImmediate); // lets signals and timers in
-      const stop = input.stopped();
+      const stop = anyOf(input.stopped(), group);
       if (stop || performance.now() - saved > secondsBetweenCheckpoints * 1000) {
-        saveCheckpoint(run.checkpointPath, trained, position);
+        if (run !== undefined) saveCheckpoint(run.checkpointPath, trained, position);
         saved = performance.now();
       }
       if (stop) return { finished: false, best: position.best };
     }
 
-    const measured = validate(classifier, validation, config.batch);
+    const measured = validate(classifier, validation, config.batch, group);
     const value = config.select === "auc" ? measured.auc : measured.accuracy;
     const isBest = position.best === null || value > position.best.value;
-    if (isBest) run.saveBest(network.stateDict(), { epoch: epoch + 1, [config.select]: value });
+    if (group !== undefined) requireSameWeights(network, group);
+    if (isBest) run?.saveBest(network.stateDict(), { epoch: epoch + 1, [config.select]: value });
     const metrics = summarise(position, config, rate, measured, isBest);
-    run.appendMetrics(metrics);
+    run?.appendMetrics(metrics);
     const best = isBest ? { epoch: epoch + 1, value } : position.best;
     position = { epoch: epoch + 1, step: 0, sums: nothingSeen, best };
-    saveCheckpoint(run.checkpointPath, trained, position);
+    if (run !== undefined) saveCheckpoint(run.checkpointPath, trained, position);
     saved = performance.now();
     input.onEpoch?.(metrics);
   }
   return { finished: true, best: position.best };
+}
+
+/** Whether it is so in any process: all of them hear the same. */
+function anyOf(own: boolean, group: ProcessGroup | undefined): boolean {
+  return group === undefined ? own : group.sum([Number(own)])[0] > 0;
 }
 
 function sumsOf(step: StepResult, images: number, guided: number, seconds: number): EpochSums {
@@ -144,15 +159,21 @@ export interface Validation {
   crossEntropy: number;
 }
 
-/** Scores the validation images. The AUC is of the positive class against all others. */
-export function validate(classifier: Classifier, dataset: Dataset, batch: number): Validation {
+/**
+ * Scores the validation images. The AUC is of the positive class against all others. Processes of a group score a share
+ * each; all get the result.
+ */
+export function validate(classifier: Classifier, dataset: Dataset, batch: number, group?: ProcessGroup): Validation {
   const { network, classes, positive, device } = classifier;
   network.train(false);
-  const rows: Pick<ScoreRow, "label" | "score">[] = [];
+  const count = dataset.samples.length;
+  const { first, length } = group?.shareOf(count) ?? { first: 0, length: count };
+  const size = Math.ceil(batch / (group?.size ?? 1));
+  const scored = new Float64Array(count);
   let correct = 0;
   let total = 0;
-  for (let from = 0; from < dataset.samples.length; from += batch) {
-    const samples = dataset.samples.slice(from, from + batch);
+  for (let from = first; from < first + length; from += size) {
+    const samples = dataset.samples.slice(from, Math.min(from + size, first + length));
     scope(() => {
       const pixels = gather(
         dataset.images,
@@ -163,13 +184,15 @@ export function validate(classifier: Classifier, dataset: Dataset, batch: number
         total += crossEntropy(logits, labels).item() * samples.length;
       });
       scores.forEach(({ score, predicted }, index) => {
-        rows.push({ label: samples[index].label, score });
+        scored[from + index] = score;
         if (classes[predicted] === samples[index].label) correct += 1;
       });
     });
   }
-  const count = dataset.samples.length;
-  return { auc: auc(splitScores(rows, positive)), accuracy: correct / count, crossEntropy: total / count };
+  const own = [correct, total, ...scored];
+  const [allCorrect, allTotal, ...scores] = group?.sum(own) ?? own;
+  const rows = dataset.samples.map(({ label }, index) => ({ label, score: scores[index] }));
+  return { auc: auc(splitScores(rows, positive)), accuracy: allCorrect / count, crossEntropy: allTotal / count };
 }
 
 function summarise(

@@ -1,6 +1,11 @@
 /** `oversight train`: from a manifest to a run folder with trained weights. */
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
+import { InputError } from "../../base/errors.ts";
 import { startProgress } from "../../base/progress.ts";
+import type { TrainingConfig } from "../../training/config.ts";
+import { type Place, processesOf, rankOf } from "../../training/place.ts";
+import type { TrainingInput } from "../../training/train.ts";
+import { exitLost, launchProcesses, ownPlace, parseAddress } from "../launch-processes.ts";
 
 interface Flags {
   preset?: string;
@@ -12,6 +17,10 @@ interface Flags {
   guidance?: string;
   alpha?: string;
   lambda?: string;
+  nproc: number;
+  rendezvous?: string;
+  machines: number;
+  machine: number;
   [setting: string]: unknown;
 }
 
@@ -49,6 +58,10 @@ export function trainCommand(): Command {
       (value, all: string[]) => [...all, value],
       [],
     )
+    .option("--nproc <n>", "processes on this machine, each on its share of every batch", atLeast(1), 1)
+    .option("--rendezvous <host:port>", "where the processes of several machines meet: a free port of machine 0")
+    .option("--machines <n>", "that train this run together, each with --nproc processes", atLeast(1), 1)
+    .option("--machine <i>", "which of them this one is, from 0", atLeast(0), 0)
     .action(async (file: string | undefined, flags: Flags) => {
       const { gatherConfig } = await import("../../training/settings.ts");
       const { parse } = await import("yaml");
@@ -64,28 +77,61 @@ export function trainCommand(): Command {
       if (Object.keys(guidance).length > 0) layer.guidance = guidance;
       const config = gatherConfig({ file, preset: flags.preset, set: flags.set, flags: layer });
       const out = flags.out ?? `runs/${config.network}-${config.guidance.name}-${config.seed}`;
-      process.exitCode = await run(config, out);
+      const place = ownPlace();
+      process.exitCode = place === undefined ? await begin(config, out, flags) : await run(config, out, place);
     });
+}
+
+function atLeast(least: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (/^\d+$/.test(text) && number >= least && number <= 1024) return number;
+    throw new InvalidArgumentError(`expected a whole number from ${least} to 1024`);
+  };
+}
+
+/** Trains in this process, or starts those that do. @returns the exit code */
+async function begin(config: TrainingConfig, out: string, flags: Flags): Promise<number> {
+  const { nproc: here, machines, machine, rendezvous } = flags;
+  if (machines > 1 !== (rendezvous !== undefined))
+    throw new InputError("--rendezvous and --machines go together: where machines meet, and how many (2 or more)");
+  if (machine >= machines) throw new InputError(`--machine ${machine}: the machines count from 0 to ${machines - 1}`);
+  if (here * machines === 1) return run(config, out);
+  const meet = rendezvous === undefined ? undefined : parseAddress(rendezvous);
+  return launchProcesses({ machine, machines, here }, meet, (words) => say(`oversight: ${words}`));
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 function defined(values: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
-/** @returns the exit code: 130 when it was stopped by Ctrl-C */
-async function run(config: import("../../training/config.ts").TrainingConfig, out: string): Promise<number> {
+/**
+ * @param place among the processes that share every batch, if it is not this one's alone
+ * @returns the exit code: 130 when it was stopped by Ctrl-C
+ */
+async function run(config: TrainingConfig, out: string, place?: Place): Promise<number> {
   const { prepareRun } = await import("../../training/prepare.ts");
   const { train } = await import("../../training/train.ts");
-  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const { trainTogether } = await import("../train-together.ts");
+  // The first process of each machine speaks for all.
+  const speaks = place === undefined || place.local === 0;
+  const tell = speaks ? say : () => {};
+  const progress = startProgress(speaks ? process.stderr : { write: () => {} });
 
-  const progress = startProgress();
-  const prepared = await prepareRun(config, { out, onProgress: progress.update });
+  const writes = place === undefined || rankOf(place) === 0;
+  const processes = place && { total: processesOf(place), here: place.here };
+  const prepared = await prepareRun(config, { out: writes ? out : undefined, processes, onProgress: progress.update });
   progress.end();
-  for (const note of prepared.notes) say(note);
+  for (const note of prepared.notes) tell(note);
   const { classifier, training, validation, loss } = prepared;
-  say(
+  const shared = processes === undefined ? "" : `, ${processes.total} processes`;
+  tell(
     `${out}: ${config.network}, ${loss.name}, ${training.samples.length} training and ${validation.samples.length} validation images, ` +
-      `${classifier.device}, ${classifier.precision}`,
+      `${classifier.device}, ${classifier.precision}${shared}`,
   );
 
   let stopped = false;
@@ -93,40 +139,44 @@ async function run(config: import("../../training/config.ts").TrainingConfig, ou
     if (stopped) process.exit(130);
     stopped = true;
     progress.end();
-    say("stopping after this step; Ctrl-C again to stop at once");
+    tell("stopping after this step; Ctrl-C again to stop at once");
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
+  const input: TrainingInput = {
+    ...prepared,
+    stopped: () => stopped,
+    onStep: ({ epoch, epochs, imagesDone, imagesTotal, loss }) =>
+      progress.update(`epoch ${epoch + 1}/${epochs} loss ${loss.toFixed(3)}`, imagesDone, imagesTotal),
+    onEpoch: ({ epoch, epochs, train, validation, best, imagesPerSecond }) => {
+      progress.end();
+      const guidance = train.guidance === null ? "" : ` guidance ${train.guidance.toFixed(4)}`;
+      const measured = `AUC ${validation.auc?.toFixed(4) ?? "–"} accuracy ${validation.accuracy.toFixed(4)}`;
+      const rate = `${imagesPerSecond.toFixed(1)} images/s`;
+      tell(
+        `epoch ${epoch}/${epochs}: loss ${train.loss.toFixed(4)}${guidance}; validation ${measured}${best ? " (best)" : ""}; ${rate}`,
+      );
+    },
+  };
   try {
-    const outcome = await train({
-      ...prepared,
-      stopped: () => stopped,
-      onStep: ({ epoch, epochs, imagesDone, imagesTotal, loss }) =>
-        progress.update(`epoch ${epoch + 1}/${epochs} loss ${loss.toFixed(3)}`, imagesDone, imagesTotal),
-      onEpoch: ({ epoch, epochs, train, validation, best, imagesPerSecond }) => {
-        progress.end();
-        const guidance = train.guidance === null ? "" : ` guidance ${train.guidance.toFixed(4)}`;
-        const measured = `AUC ${validation.auc?.toFixed(4) ?? "–"} accuracy ${validation.accuracy.toFixed(4)}`;
-        const rate = `${imagesPerSecond.toFixed(1)} images/s`;
-        say(
-          `epoch ${epoch}/${epochs}: loss ${train.loss.toFixed(4)}${guidance}; validation ${measured}${best ? " (best)" : ""}; ${rate}`,
-        );
-      },
-    });
+    const outcome =
+      place === undefined
+        ? await train(input)
+        : await trainTogether(prepared, input, place, (what) => tell(`waiting for ${what}`));
     progress.end();
+    if (outcome === "lost") return exitLost;
     if (!outcome.finished) {
-      say("stopped; run the same command to go on");
+      tell("stopped; run the same command to go on");
       return 130;
     }
     const { best } = outcome;
-    say(
-      `done: best epoch ${best?.epoch} (validation ${config.select} ${best?.value.toFixed(4)}) in ${out}/best.safetensors`,
-    );
+    const where = writes ? `${out}/best.safetensors` : `machine 0's ${out}/best.safetensors`;
+    tell(`done: best epoch ${best?.epoch} (validation ${config.select} ${best?.value.toFixed(4)}) in ${where}`);
     return 0;
   } finally {
     process.off("SIGINT", stop);
     process.off("SIGTERM", stop);
-    prepared.run.close();
+    prepared.run?.close();
     training.close();
     validation.close();
   }

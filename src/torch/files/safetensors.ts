@@ -79,8 +79,7 @@ export function parseSafetensors(bytes: Uint8Array, path: string): Safetensors {
 }
 
 /**
- * Writes all of `tensors` or nothing; nothing is copied on the way. Larger elements come first in the file, so that
- * each tensor lies at a multiple of its element's size; the header keeps the given order.
+ * Writes all of `tensors` or nothing; nothing is copied on the way.
  * @throws InputError when the file cannot be written
  */
 export function writeSafetensors(
@@ -88,6 +87,17 @@ export function writeSafetensors(
   tensors: ReadonlyMap<string, HostTensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): void {
+  writeFileAtomic(path, ...safetensorsParts(tensors, metadata));
+}
+
+/**
+ * The file's content, part after part. Larger elements come first, so that each tensor lies at a multiple of its element's
+ * size; the header keeps the given order.
+ */
+export function safetensorsParts(
+  tensors: ReadonlyMap<string, HostTensor>,
+  metadata: Readonly<Record<string, string>>,
+): (string | Uint8Array)[] {
   const ordered = [...tensors].sort(([, a], [, b]) => itemSizes[b.dtype] - itemSizes[a.dtype]);
   const offsets = new Map<string, [number, number]>();
   let end = 0;
@@ -110,7 +120,7 @@ export function writeSafetensors(
   const padding = (alignment - (text.length % alignment)) % alignment;
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length + padding));
-  writeFileAtomic(path, length, text, " ".repeat(padding), ...ordered.map(([, { data }]) => data));
+  return [length, text, " ".repeat(padding), ...ordered.map(([, { data }]) => data)];
 }
 
 function parseHeader(bytes: Uint8Array, fail: Fail): Record<string, unknown> {

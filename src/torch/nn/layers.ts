@@ -1,6 +1,7 @@
 /** The layers of convolutional networks. Shapes, defaults and parameter names are PyTorch's. */
 import { ones, zeros } from "../create.ts";
 import { type ConvolutionOptions, conv2d, linear, maxPool2d, type Pair, type PoolOptions } from "../functional.ts";
+import { currentShare } from "../process-group.ts";
 import { chain } from "../scope.ts";
 import { operator, type Tensor } from "../tensor.ts";
 import { linearUniform } from "./initialise.ts";
@@ -41,7 +42,10 @@ export class Linear extends Module {
   }
 }
 
-/** In training the batch's statistics, which also move the running ones by `momentum`; else the running ones. */
+/**
+ * In training the batch's statistics, which also move the running ones by `momentum`; else the running ones. Inside
+ * `inShare` those of the whole batch, over all processes.
+ */
 export class BatchNorm2d extends Module {
   readonly weight: Tensor;
   readonly bias: Tensor;
@@ -64,6 +68,9 @@ export class BatchNorm2d extends Module {
     if (this.training) this.#batches += 1;
     const { weight, bias, runningMean, runningVar } = this;
     const momentum = this.#momentum;
+    const share = this.training ? currentShare() : undefined;
+    if (share !== undefined)
+      return share.batchNorm(input, { weight, bias, runningMean, runningVar }, momentum, this.eps);
     return operator(
       "batch_norm",
       "",
