@@ -1,6 +1,7 @@
 /**
  * Exported detectors against the networks that they were made from. Each network is trained for one short epoch on real
- * images, so that its norms know them, and exported; onnxruntime and libtorch, both in float32, then judge the same files.
+ * images, in small batches, so that its norms know them; onnxruntime and libtorch, both in float32, then judge the same
+ * files.
  */
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -48,7 +49,8 @@ export async function benchParity({ manifest, networks, train, images, folder }:
   const compared = [];
   for (const network of networks) {
     const run = join(folder, network);
-    await oversight("train", "--data", file, "--image-root", "/", "--network", network, "--epochs", "1", "--out", run);
+    const data = ["--data", file, "--image-root", "/"];
+    await oversight("train", ...data, "--network", network, "--epochs", "1", "--batch", "2", "--out", run);
     const { classifier } = openTrainedRun(run, { device: "cpu", precision: "float32" });
     const about = { name: network, description: "", version, calibration: uncalibrated, metadata: {} };
     const model = encodeModel(detectorGraph(classifier, about));

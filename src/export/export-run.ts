@@ -49,7 +49,7 @@ export interface ExportOutcome {
 const judgedRates = [0.001, 0.01, 0.05, 0.1];
 /** Validation images on which the model is compared with the network. */
 const checkedImages = 200;
-/** In logits; beyond it the graph is wrong, not rounded. Its own filter may be off by a grey level here and there. */
+/** In logits, of their magnitude where that is above 1; beyond it the graph is wrong, not rounded. Its own filter may be off by a grey level here and there. */
 const tolerance = { squeezed: 1e-3, alone: 1e-2 };
 
 /**
@@ -123,7 +123,8 @@ export async function exportRun({
     onProgress?.("checking the model", done, total),
   );
   const { largestDifference, largestDifferenceAlone } = check;
-  if (!(largestDifference < tolerance.squeezed && largestDifferenceAlone < tolerance.alone)) {
+  const scale = Math.max(1, check.largestLogit);
+  if (!(largestDifference < scale * tolerance.squeezed && largestDifferenceAlone < scale * tolerance.alone)) {
     throw new Error(
       `the exported model's logits differ from the network's by ${largestDifference}, its own resizing in use by ${largestDifferenceAlone}`,
     );

@@ -15,6 +15,8 @@ export interface SelfCheck {
   largestDifference: number;
   /** The same of the model alone, which squeezes by a filter of onnxruntime's. */
   largestDifferenceAlone: number;
+  /** The largest logit's magnitude, to which the differences are small. */
+  largestLogit: number;
   /** Null where a class is absent among the images. */
   auc: { libtorch: number; onnx: number } | null;
 }
@@ -36,6 +38,7 @@ export async function selfCheck(
   const rows: { label: string; libtorch: number; onnx: number }[] = [];
   let largestDifference = 0;
   let largestDifferenceAlone = 0;
+  let largestLogit = 0;
   for await (const { samples: seen, pixels } of batches(samples, { size: input.size, batch: 8 })) {
     let expected: ArrayLike<number> = [];
     const scores = scoreBatch(classifier, pixels, (_, logits) => {
@@ -44,6 +47,7 @@ export async function selfCheck(
     pixels.dispose();
     for (const [index, { path, label }] of seen.entries()) {
       const own = Array.from(classes, (_, k) => expected[index * classes.length + k]);
+      largestLogit = Math.max(largestLogit, ...own.map(Math.abs));
       const image = await decodeImage(path);
       const squeezed = squeeze(image, input.size);
       const found = await run(squeezed);
@@ -64,7 +68,7 @@ export async function selfCheck(
   const { positives, negatives } = split("libtorch");
   const both = positives.length > 0 && negatives.length > 0;
   const areas = both ? { libtorch: auc(split("libtorch")), onnx: auc(split("onnx")) } : null;
-  return { images: rows.length, largestDifference, largestDifferenceAlone, auc: areas };
+  return { images: rows.length, largestDifference, largestDifferenceAlone, largestLogit, auc: areas };
 }
 
 const distance = (found: Float32Array, expected: readonly number[]) =>
