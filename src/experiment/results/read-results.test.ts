@@ -198,6 +198,37 @@ test("a set of one class has error rates but no ranking; the pool has both", () 
   expect(comparison.welch.reason).toBe("there is no AUC where one class is missing");
 });
 
+test("two strategies with the same scores do not differ; one that scores all alike ranks nothing", () => {
+  const { folder, runs } = experiment({ seeds: [1, 2] });
+  const [classical, larger, cyborg] = ["classical", "classical 7×", "cyborg"].map((strategy) =>
+    runs.filter((run) => run.strategy === strategy).map((run) => scoresPath(run.folder, "mixed")),
+  );
+  cyborg.forEach((file, seed) => {
+    writeFileSync(file, readFileSync(classical[seed]));
+  });
+  for (const file of larger)
+    writeFileSync(file, readFileSync(file, "utf8").replace(/^([^,]+,[^,]+,[^,]*),-?[\d.e-]+,/gm, "$1,0.25,"));
+  const results = readResults(folder);
+  const compared = (first: string, second: string) =>
+    results.comparisons.find((one) => one.testSet === "mixed" && one.first === first && one.second === second)!;
+  const same = compared("cyborg", "classical");
+  expect(same.delong.value!.map(({ difference, p }) => [difference, p])).toEqual([
+    [0, 1],
+    [0, 1],
+  ]);
+  expect(same.welch.value).toMatchObject({ difference: 0, t: 0, p: 1 });
+  expect(same.mannWhitney.value!.p).toBe(1);
+
+  const constant = cellOf(results, "classical 7×", "mixed").pooled;
+  expect(constant.auc.value).toMatchObject({ mean: 0.5, sd: 0, values: [0.5, 0.5] });
+  expect([constant.eer.value!.mean, constant["tpr@0.05"].value!.mean]).toEqual([0.5, 0]);
+  const other = compared("classical 7×", "classical");
+  for (const { p, low, high } of other.delong.value!)
+    for (const value of [p, low, high]) expect(Number.isFinite(value)).toBe(true);
+  expect(JSON.stringify(results)).not.toMatch(/NaN/);
+  expect(JSON.parse(JSON.stringify(results))).toEqual(results); // nothing is NaN or infinite
+});
+
 describe("people", () => {
   const analysis = {
     study: { title: "Which is real?", question: { target: "Synthetic" } },
