@@ -5,6 +5,7 @@
  * step   one training step on a batch that is ready, against the published code's step and a tuned one
  * score  scoring images from their files, decoding included, against PyTorch scoring tensors that are ready
  * epoch  an epoch of the real training loop from the dataset cache, against our own bare step
+ * parallel  the step by one process of one thread, by one of several threads, and by several of one thread each
  * study  commits of simulated participants, on PGlite and on PostgreSQL
  * queue  tiny runs through the experiments' queue, on PostgreSQL and on PGlite
  * report the report of a large experiment, from the files that its runs leave
@@ -120,6 +121,18 @@ for (const kind of ["step", "score", "epoch"] as const) {
     .option("--threads <n>", "of both", String(cpus().length))
     .action((flags: Flags) => bench(kind, flags));
 }
+program
+  .command("parallel")
+  .addOption(new Option("--network <name>").choices(networkNames).makeOptionMandatory())
+  .option("--batch <n>", "images a step, of all processes together", "20")
+  .option("--processes <n>", "and threads that one process is given instead", "2")
+  .option("--rounds <n>", "turns of each contender", "3")
+  .option("--steps <n>", "steps timed in a turn", "3")
+  .action(async (flags: Record<"batch" | "processes" | "rounds" | "steps", string> & { network: NetworkName }) => {
+    const { benchParallel } = await import("./parallel.ts");
+    const [batch, processes, rounds, steps] = [flags.batch, flags.processes, flags.rounds, flags.steps].map(Number);
+    await benchParallel({ network: flags.network, batch, processes, rounds, steps });
+  });
 program
   .command("study")
   .option("--participants <n>", "at the same time; also runs 50, to see how times grow", "500")

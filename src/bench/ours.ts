@@ -11,6 +11,7 @@ import { cyborgLoss } from "../guidance/index.ts";
 import { indices, ones, rand } from "../torch/create.ts";
 import { setThreads } from "../torch/modes.ts";
 import { Sgd } from "../torch/optim/sgd.ts";
+import { openProcessGroup, Store } from "../torch/process-group.ts";
 import { keep, scope } from "../torch/scope.ts";
 import { epochOrder } from "../training/augment.ts";
 import { makeBatch } from "../training/batches.ts";
@@ -27,6 +28,8 @@ export interface OursTask {
   threads: number;
   device: string;
   precision: Precision;
+  /** Of a step by several processes: this one's place, and the file by which they meet. */
+  group?: { rank: number; size: number; store: string };
 }
 
 export interface OursResult {
@@ -68,17 +71,22 @@ async function time(count: number, step: () => void | Promise<void>): Promise<nu
 async function timeStep(task: OursTask): Promise<number> {
   const classifier = makeClassifier(task);
   const { size } = classifier.input;
-  const { batch: count, device } = task;
+  const { device } = task;
   const step = makeStep(classifier);
+  const { rank = 0, size: processes = 1, store = "" } = task.group ?? {};
+  const group = task.group && openProcessGroup(Store.inFile(store, processes), rank, processes, "127.0.0.1");
+  const share = group?.shareOf(task.batch);
+  const count = share?.length ?? task.batch;
   const pixels = scope(() => rand([count, size, size, 3]).mul(255).to("uint8"));
   const batch = {
     images: keep(prepareImages(pixels, classifier)),
     labels: indices(Array.from({ length: count }, (_, index) => index % 2)).toDevice(device),
     maps: rand([count, 7, 7]).toDevice(device),
     weights: ones([count]).toDevice(device),
-    guided: count,
+    guided: task.batch,
+    share,
   };
-  return count / (await time(task.steps, () => step(batch)));
+  return task.batch / (await time(task.steps, () => step(batch)));
 }
 
 /** Writes noise over soft shapes as JPEG files, about as large as photographs of their size. */
