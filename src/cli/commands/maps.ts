@@ -14,13 +14,41 @@ interface CommonFlags {
 export function mapsCommand(): Command {
   return new Command("maps")
     .description("Make maps that are not human: masks of the face, a centre bias, human maps of other images.")
+    .addCommand(landmarksCommand())
     .addCommand(masksCommand())
     .addCommand(centreCommand())
     .addCommand(shuffleCommand())
     .addHelpText(
       "after",
-      "\nEach writes a folder of grey PNGs with a manifest.csv that `oversight train` reads as it is.",
+      "\nmasks, centre and shuffle write a folder of grey PNGs with a manifest.csv that `oversight train` reads as it is.",
     );
+}
+
+function landmarksCommand(): Command {
+  return new Command("landmarks")
+    .description("Find 68 landmarks in each image of a face, for `maps masks`; the same command goes on where it was.")
+    .argument("<manifest>", "CSV of images, as `oversight train` reads it")
+    .requiredOption("--to <csv>", "where they go: path,x0,y0,…,x67,y67, in pixels")
+    .option("--image-root <folder>", "what image paths are relative to; the manifest's folder without it")
+    .action(async (manifest: string, { to, imageRoot }: CommonFlags) => {
+      const { findLandmarks } = await import("../../experiment/maps/find-landmarks.ts");
+      const { openLandmarkFinder } = await import("../../experiment/maps/landmark-finder.ts");
+      const find = await openLandmarkFinder();
+      const progress = startProgress();
+      const onProgress = (done: number, total: number) => progress.update("landmarks", done, total);
+      try {
+        const { found, without } = await findLandmarks({ manifest, imageRoot, to, find, onProgress });
+        progress.end();
+        for (const name of without) process.stderr.write(`no face found: ${name}\n`);
+        if (found === 0) throw new InputError(`${manifest}: no face was found in any of its images`);
+        process.stdout.write(
+          `${found} images with landmarks, ${without.length} without a face\n` +
+            `next: oversight maps masks ${manifest} --landmarks ${to} --region features --to FOLDER\n`,
+        );
+      } finally {
+        progress.end();
+      }
+    });
 }
 
 function masksCommand(): Command {
@@ -53,7 +81,7 @@ function maskSource({ labels, landmarks }: { labels?: string; landmarks?: string
   if (labels !== undefined && landmarks === undefined) return { labels };
   if (landmarks !== undefined && labels === undefined) return { landmarks };
   throw new InputError(
-    "masks are made from --labels FOLDER or from --landmarks CSV: give one (finding landmarks in images needs a package that is not included, see docs/maps.md)",
+    "masks are made from --labels FOLDER or from --landmarks CSV: give one (`oversight maps landmarks` finds landmarks)",
   );
 }
 

@@ -1,7 +1,8 @@
 /**
- * Landmarks of faces from a CSV file: `path,x0,y0,x1,y1,…,x67,y67`, a row an image, in pixels of the image, as any detector
- * of 68 points gives them. Oversight itself finds no landmarks.
+ * Landmarks of faces as a CSV file: `path,x0,y0,x1,y1,…,x67,y67`, a row an image, in pixels of the image, as any detector
+ * of 68 points gives them.
  */
+import { stringify } from "csv-stringify/sync";
 import { InputError } from "../../base/errors.ts";
 import { readRecords } from "../../data/manifest-csv.ts";
 import type { Point } from "../../saliency/non-human/convex-hull.ts";
@@ -46,4 +47,10 @@ export function readLandmarks(file: string): Map<string, Point[]> {
   });
   if (landmarks.size === 0) throw new InputError(`${file}: a header, but no rows`);
   return landmarks;
+}
+
+/** @param landmarks by the image's path; written to a hundredth of a pixel */
+export function formatLandmarks(landmarks: ReadonlyMap<string, readonly Point[]>): string {
+  const rows = [...landmarks].map(([path, points]) => [path, ...points.flat().map((value) => value.toFixed(2))]);
+  return stringify([header, ...rows]);
 }
