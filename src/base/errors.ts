@@ -34,3 +34,8 @@ export function explainSystemError(error: unknown, action: string, path: string)
   };
   return new InputError(`cannot ${action} ${path}: ${reasons[code] ?? code}`);
 }
+
+/** For texts from outside that a line of words is to name: line breaks and tabs become spaces. */
+export function inOneLine(text: string): string {
+  return text.replaceAll(/\s+/g, " ");
+}

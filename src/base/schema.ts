@@ -1,6 +1,6 @@
 /** Checks of what came from outside against a zod schema, with the first fault as one line. */
 import type { ZodType } from "zod";
-import { InputError } from "./errors.ts";
+import { InputError, inOneLine } from "./errors.ts";
 import { readTextFile } from "./files.ts";
 
 /** @throws InputError as `<place>: <field>: <what is wrong>` */
@@ -8,8 +8,8 @@ export function checkSchema<T>(schema: ZodType<T>, value: unknown, place: string
   const checked = schema.safeParse(value);
   if (checked.success) return checked.data;
   const { path, message } = checked.error.issues[0];
-  const field = path.length > 0 ? `${path.map(String).join(".")}: ` : "";
-  throw new InputError(`${place}: ${field}${message.replaceAll(/\s+/g, " ")}`);
+  const field = path.length > 0 ? `${inOneLine(path.map(String).join("."))}: ` : "";
+  throw new InputError(`${place}: ${field}${inOneLine(message)}`);
 }
 
 /** @throws InputError naming `place` when the text is not JSON or not what the schema asks for */
@@ -18,7 +18,7 @@ export function parseJson<T>(schema: ZodType<T>, text: string, place: string): T
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new InputError(`${place}: it is not JSON (${(error as SyntaxError).message.replaceAll(/\s+/g, " ")})`);
+    throw new InputError(`${place}: it is not JSON (${inOneLine((error as SyntaxError).message)})`);
   }
   return checkSchema(schema, value, place);
 }

@@ -4,7 +4,7 @@
  */
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
-import { InputError } from "../base/errors.ts";
+import { InputError, inOneLine } from "../base/errors.ts";
 import { nearest } from "../base/suggest.ts";
 import { type ThresholdRule, testSetName } from "../evaluation/index.ts";
 import { configSchema, type Layer, parseConfig, readConfigFile } from "../training/config.ts";
@@ -208,12 +208,12 @@ function distinct<T>(
 }
 
 function explained(issue: z.core.$ZodIssue, given: Layer, file: string): InputError {
-  const path = issue.path.map(String).join(".");
+  const path = inOneLine(issue.path.map(String).join("."));
   const place = path === "" ? file : `${file}: ${path}`;
   if (issue.code === "unrecognized_keys") {
     const known = knownKeys(issue.path, given);
     return new InputError(
-      `${place}: there is nothing called "${issue.keys[0]}"${nearest(issue.keys[0], known)}; there are ${known.join(", ")}`,
+      `${place}: there is nothing called "${inOneLine(issue.keys[0])}"${nearest(issue.keys[0], known)}; there are ${known.join(", ")}`,
     );
   }
   return new InputError(`${place}: ${issue.message.replaceAll(/\s+/g, " ")}`);

@@ -1,7 +1,7 @@
 /** `study.yaml` as text: read, held against the schema, and what the schema cannot say checked. */
 import { parse as parseYaml } from "yaml";
 import { type ZodType, z } from "zod";
-import { InputError } from "../base/errors.ts";
+import { InputError, inOneLine } from "../base/errors.ts";
 import { readTextFile } from "../base/files.ts";
 import { checkSchema } from "../base/schema.ts";
 import { nearest } from "../base/suggest.ts";
@@ -66,7 +66,7 @@ function refuseUnknown(schema: ZodType, given: unknown, place: string): void {
   for (const issue of checked.error?.issues ?? []) {
     if (issue.code !== "unrecognized_keys") continue;
     const known = keysAt(schema, issue.path);
-    const path = [...issue.path, issue.keys[0]].join(".");
+    const path = inOneLine([...issue.path, issue.keys[0]].join("."));
     const list = known.length > 0 ? `; there are ${known.join(", ")}` : "";
     throw new InputError(`${place}: unknown setting ${path}${nearest(issue.keys[0], known)}${list}`);
   }

@@ -4,7 +4,7 @@
  */
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
-import { InputError } from "../base/errors.ts";
+import { InputError, inOneLine } from "../base/errors.ts";
 import { readTextFile } from "../base/files.ts";
 import { nearest } from "../base/suggest.ts";
 import { networkNames } from "../vision/networks/names.ts";
@@ -138,11 +138,11 @@ export function parseConfig(given: unknown, origin: string): TrainingConfig {
   const parsed = configSchema.safeParse(given);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  const path = issue.path.join(".");
+  const path = inOneLine(issue.path.join("."));
   const place = path === "" ? origin : `${origin}: ${path}`;
   if (issue.code === "unrecognized_keys") {
     const known = Object.keys(configSchema.shape);
-    throw new InputError(`${place}: unknown setting ${issue.keys[0]}${nearest(issue.keys[0], known)}`);
+    throw new InputError(`${place}: unknown setting ${inOneLine(issue.keys[0])}${nearest(issue.keys[0], known)}`);
   }
   if (path === "network") {
     const value = String((given as Layer).network);
