@@ -23,7 +23,8 @@ import { type NetworkName, networkNames } from "../vision/networks/index.ts";
 import { type Load, loadService } from "./detector-load.ts";
 import { writeRandomDetector } from "./detector-model.ts";
 import { benchParity } from "./detector-parity.ts";
-import { runPeer } from "./peer.ts";
+import { type PeerRun, runPeer } from "./peer.ts";
+import { race, round } from "./race.ts";
 
 const bin = fileURLToPath(new URL("../../bin/oversight.mjs", import.meta.url));
 
@@ -72,9 +73,6 @@ async function timeScore(detector: string, images: string, threads: number, coun
   };
 }
 
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1];
-const rounded = (value: number) => Number(value.toPrecision(3));
-
 interface ScoreFlags {
   network: NetworkName;
   images: string;
@@ -89,30 +87,31 @@ async function benchScore({ network, images, side, rounds, peerSteps }: ScoreFla
   await inTemporaryFolder(async (folder) => {
     const { inputSize } = writeRandomDetector(join(folder, "detector"), network);
     await writeImages(join(folder, "images"), count, Number(side ?? inputSize));
-    const speeds: Record<string, number[]> = { ours: [], oneThread: [], official: [], tuned: [] };
     let peakMegabytes = 0;
-    for (let round = 1; round <= Number(rounds); round++) {
-      const note = (name: string, speed: number) => {
-        speeds[name].push(speed);
-        process.stderr.write(`round ${round}/${rounds}  ${name.padEnd(9)} ${speed.toFixed(1)} images/s\n`);
-      };
-      const ours = await timeScore(join(folder, "detector"), join(folder, "images"), threads, count);
-      peakMegabytes = Math.max(peakMegabytes, ours.peakMegabytes);
-      note("ours", ours.imagesPerSecond);
-      const one = await timeScore(join(folder, "detector"), join(folder, "images"), 1, count);
-      note("oneThread", one.imagesPerSecond);
-      const peer = { network, batch: 20, steps: Number(peerSteps), threads, device: "cpu" };
-      note("official", runPeer({ ...peer, mode: "score-official" }).imagesPerSecond);
-      note("tuned", runPeer({ ...peer, mode: "score-tuned" }).imagesPerSecond);
-    }
-    const middle = Object.fromEntries(Object.entries(speeds).map(([name, all]) => [name, median(all)]));
+    const scoreOn = (threads: number) => timeScore(join(folder, "detector"), join(folder, "images"), threads, count);
+    const ours = async () => {
+      const measured = await scoreOn(threads);
+      peakMegabytes = Math.max(peakMegabytes, measured.peakMegabytes);
+      return measured;
+    };
+    const peer = (mode: PeerRun["mode"]) => () =>
+      runPeer({ network, mode, batch: 20, steps: Number(peerSteps), threads, device: "cpu" });
+    const speeds = await race(
+      [
+        ["ours", ours],
+        ["oneThread", () => scoreOn(1)],
+        ["official", peer("score-official")],
+        ["tuned", peer("score-tuned")],
+      ],
+      Number(rounds),
+    );
     const line = {
       ...{ bench: "detector score", network, side: Number(side ?? inputSize), threads, cpu: cpus()[0].model },
-      ...{ ours: rounded(middle.ours), oneThread: rounded(middle.oneThread) },
-      peer: { official: rounded(middle.official), tuned: rounded(middle.tuned) },
-      ratioOfficial: rounded(middle.ours / middle.official),
-      ratioTuned: rounded(middle.ours / middle.tuned),
-      ratioOneThread: rounded(middle.ours / middle.oneThread),
+      ...{ ours: speeds.ours, oneThread: speeds.oneThread },
+      peer: { official: speeds.official, tuned: speeds.tuned },
+      ratioOfficial: round(speeds.ours / speeds.official),
+      ratioTuned: round(speeds.ours / speeds.tuned),
+      ratioOneThread: round(speeds.ours / speeds.oneThread),
       peakMegabytes,
     };
     console.log(JSON.stringify(line));
@@ -168,7 +167,7 @@ async function benchServe({ network, seconds, overload, processes }: ServeFlags)
       const inService = Object.fromEntries(
         ["wait", "judging", "request"].map((name) => [name, longest(measures, `oversight_${name}_seconds`)]),
       );
-      const load1 = rounded(loadavg()[0]);
+      const load1 = round(loadavg()[0]);
       console.log(
         JSON.stringify({ bench: "detector serve", network, processes: Number(processes), load1, loads, inService }),
       );

@@ -10,15 +10,15 @@
  * queue  tiny runs through the experiments' queue, on PostgreSQL and on PGlite
  * report the report of a large experiment, from the files that its runs leave
  */
-import { spawnSync } from "node:child_process";
 import { cpus } from "node:os";
-import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
 import { hasFastBfloat16 } from "../base/cpu.ts";
 import { InputError } from "../base/errors.ts";
 import { type NetworkName, networkNames } from "../vision/networks/index.ts";
-import type { OursResult, OursTask } from "./ours.ts";
+import type { OursTask } from "./ours.ts";
 import { type PeerRun, runPeer } from "./peer.ts";
+import { race, round } from "./race.ts";
+import { runOurs } from "./run-ours.ts";
 
 interface Flags {
   network: NetworkName;
@@ -29,55 +29,21 @@ interface Flags {
   threads: string;
 }
 
-const ours = fileURLToPath(new URL("./ours.js", import.meta.url));
-
-/** Ours in a process of its own, as the peer is. */
-function runOurs(task: OursTask): OursResult {
-  const run = spawnSync(process.execPath, [ours, JSON.stringify(task)], { encoding: "utf8", maxBuffer: 1 << 26 });
-  if (run.status !== 0) throw new Error(`ours failed: ${run.stderr.trim()}`);
-  return JSON.parse(run.stdout.trim().split("\n").at(-1)!);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-function round(value: number): number {
-  return Number(value.toPrecision(4));
-}
-
-type Contender = [name: string, measure: () => { imagesPerSecond: number }];
-
-/** The contenders take turns, so that what else the machine does falls on all of them. */
-function race(contenders: readonly Contender[], rounds: number): Record<string, number> {
-  const speeds: Record<string, number[]> = {};
-  for (let turn = 1; turn <= rounds; turn++) {
-    for (const [name, measure] of contenders) {
-      const { imagesPerSecond } = measure();
-      speeds[name] = [...(speeds[name] ?? []), imagesPerSecond];
-      process.stderr.write(`round ${turn}/${rounds}  ${name.padEnd(8)} ${imagesPerSecond.toFixed(2)} images/s\n`);
-    }
-  }
-  return Object.fromEntries(Object.entries(speeds).map(([name, values]) => [name, round(median(values))]));
-}
-
-function bench(kind: "step" | "score" | "epoch", flags: Flags): void {
+async function bench(kind: "step" | "score" | "epoch", flags: Flags): Promise<void> {
   const { network, device } = flags;
   const [batch, rounds, steps, threads] = [flags.batch, flags.rounds, flags.steps, flags.threads].map(Number);
   const where = { network, batch, steps, threads, device: device === "cuda" ? "cuda:0" : device };
   const precision = device !== "cpu" || hasFastBfloat16() ? "bfloat16" : "float32";
   let peak = 0;
-  const measureOurs = (what: OursTask["kind"]) => () => {
-    const result = runOurs({ kind: what, ...where, precision });
+  const measureOurs = (what: OursTask["kind"]) => async () => {
+    const result = await runOurs({ kind: what, ...where, precision });
     peak = Math.max(peak, result.peakMegabytes);
     return result;
   };
   const peer = (mode: PeerRun["mode"]) => () => runPeer({ ...where, mode });
   const about = { bench: kind, network, batch, device, threads, precision, cpu: cpus()[0].model };
   if (kind === "epoch") {
-    const { bare, epoch } = race(
+    const { bare, epoch } = await race(
       [
         ["bare", measureOurs("step")],
         ["epoch", measureOurs("epoch")],
@@ -90,7 +56,7 @@ function bench(kind: "step" | "score" | "epoch", flags: Flags): void {
     return;
   }
   const prefix = kind === "score" ? "score-" : "";
-  const speeds = race(
+  const speeds = await race(
     [
       ["ours", measureOurs(kind)],
       ["official", peer(`${prefix}official` as PeerRun["mode"])],
