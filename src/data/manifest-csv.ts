@@ -1,6 +1,6 @@
 /** The CSV beneath a manifest (RFC 4180, UTF-8): records with their line, or one clear complaint about the file. */
 import { CsvError, parse } from "csv-parse/sync";
-import { InputError } from "../base/errors.ts";
+import { InputError, inOneLine } from "../base/errors.ts";
 import { readTextFile } from "../base/files.ts";
 
 // U+FFFD is what bytes that are not UTF-8 were decoded to.
@@ -45,7 +45,7 @@ export function readRecords(file: string, take: (fields: string[], line: number)
     if (!(error instanceof CsvError)) throw error;
     // What never ends has swallowed the rest of the file: its beginning is what helps.
     const line = error.code === "CSV_QUOTE_NOT_CLOSED" ? lastLine + 1 : error.lines;
-    throw new InputError(`${file}:${line}: ${complaints[error.code] ?? error.message.replaceAll(/\s+/g, " ")}`);
+    throw new InputError(`${file}:${line}: ${complaints[error.code] ?? inOneLine(error.message)}`);
   }
   if (records === 0)
     throw new InputError(`${file}: the file is empty; a manifest has a header and a row for each image`);

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { CsvError, parse } from "csv-parse/sync";
 import { stringify } from "csv-stringify/sync";
-import { InputError } from "../base/errors.ts";
+import { InputError, inOneLine } from "../base/errors.ts";
 import { readTextFile, writeFileAtomic } from "../base/files.ts";
 import { requireFiniteScores, type ScoreRow } from "./scores.ts";
 
@@ -47,7 +47,7 @@ export function readScores(file: string): ScoreRow[] {
     parse(readTextFile(file), { on_record: (record, { lines }) => take(record, lines) });
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    throw new InputError(`${file}: ${error.message.replaceAll(/\s+/g, " ")}`);
+    throw new InputError(`${file}: ${inOneLine(error.message)}`);
   }
   if (header === null) requireHeader("", file);
   return rows;

@@ -216,7 +216,7 @@ function explained(issue: z.core.$ZodIssue, given: Layer, file: string): InputEr
       `${place}: there is nothing called "${inOneLine(issue.keys[0])}"${nearest(issue.keys[0], known)}; there are ${known.join(", ")}`,
     );
   }
-  return new InputError(`${place}: ${issue.message.replaceAll(/\s+/g, " ")}`);
+  return new InputError(`${place}: ${inOneLine(issue.message)}`);
 }
 
 function knownKeys(path: readonly PropertyKey[], given: Layer): string[] {

@@ -1,6 +1,6 @@
 /** A pool of connections to a PostgreSQL server; each way in which the server cannot be used is told in one line. */
 import pg from "pg";
-import { InputError, systemErrorCode } from "../base/errors.ts";
+import { InputError, inOneLine, systemErrorCode } from "../base/errors.ts";
 import { types } from "./types.ts";
 
 const settings: pg.PoolConfig = {
@@ -77,5 +77,5 @@ function reason(error: unknown, { user, database }: Place): string {
   if (code in words) return words[code];
   if (/timeout/.test(message)) return `no answer within ${settings.connectionTimeoutMillis! / 1000} seconds`;
   if (/password must be a string/.test(message)) return `user "${user}" needs a password, and the address has none`;
-  return message.replaceAll(/\s+/g, " ");
+  return inOneLine(message);
 }
