@@ -13,8 +13,9 @@ import { readPlan } from "../../src/experiment/plan.ts";
 import { readRunStatus } from "../../src/experiment/run-status.ts";
 import { openStore } from "../../src/store/index.ts";
 import { readMetrics } from "../../src/training/metrics.ts";
-import { makeData, oversight, start, temporaryFolder } from "../cli/command.ts";
+import { makeData, oversight, temporaryFolder } from "../cli/command.ts";
 import { type Postgres, startPostgres } from "../postgres.ts";
+import { startWorker, twoRuns } from "./queued.ts";
 
 const root = temporaryFolder();
 const cache = join(root, "cache");
@@ -24,28 +25,14 @@ let postgres: Postgres | undefined;
 
 /** The same runs under each name: a run's identity has nothing of the experiment's. */
 function write(name: string): string {
-  const grid = {
-    name,
-    data: { small: { manifest: "data/train.csv" } },
-    tests: [{ name: "unseen", manifest: "data/test.csv" }],
-    networks: ["resnet-small"],
-    strategies: [
-      { name: "classical", data: "small", guidance: "cross-entropy" },
-      { name: "cyborg", data: "small", guidance: "cyborg" },
-    ],
-    seeds: 1,
-    settings: { epochs, batch: 8, inputSize: 32 },
-  };
-  writeFileSync(place(`${name}.yaml`), stringify(grid));
+  writeFileSync(place(`${name}.yaml`), stringify(twoRuns(name, epochs)));
   return place(`${name}.yaml`);
 }
 
 const experiment = (...args: string[]) => oversight(cache, "experiment", ...args);
 const runHere = (name: string, out: string) =>
   experiment("run", write(name), "--out", out, "--device", "cpu", "--threads", "1", "--at-once", "1");
-const flags = ["--device", "cpu", "--threads", "1", "--heartbeat", "10", "--every", "1", "--until-empty"];
-const worker = (name: string) =>
-  start(cache, "experiment", "worker", "--checkpoints", place("checkpoints"), "--work", place(name), ...flags);
+const worker = (name: string) => startWorker(cache, root, name);
 
 /** All that its runs have to show for themselves. */
 function numbers(folder: string): string[] {

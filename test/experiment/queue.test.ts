@@ -6,41 +6,26 @@ import { stringify } from "yaml";
 import { readEvaluation } from "../../src/evaluation/index.ts";
 import { readPlan } from "../../src/experiment/plan.ts";
 import { readRunStatus } from "../../src/experiment/run-status.ts";
-import { makeData, oversight, start, temporaryFolder } from "../cli/command.ts";
+import { makeData, oversight, temporaryFolder } from "../cli/command.ts";
 import { type Postgres, startPostgres } from "../postgres.ts";
+import { startWorker, twoRuns } from "./queued.ts";
 
 const root = temporaryFolder();
 const cache = join(root, "cache");
 const place = (name: string) => join(root, name);
-const grid = {
-  name: "queued",
-  data: { small: { manifest: "data/train.csv" } },
-  tests: [{ name: "unseen", manifest: "data/test.csv" }],
-  networks: ["resnet-small"],
-  strategies: [
-    { name: "classical", data: "small", guidance: "cross-entropy" },
-    { name: "cyborg", data: "small", guidance: "cyborg" },
-  ],
-  seeds: 1,
-  settings: { epochs: 40, batch: 8, inputSize: 32 },
-};
 const file = place("queued.yaml");
 let postgres: Postgres | undefined;
 
 beforeAll(async () => {
   await makeData(place("data"));
-  writeFileSync(file, stringify(grid));
+  writeFileSync(file, stringify(twoRuns("queued", 40)));
   postgres = await startPostgres();
   if (postgres !== undefined) process.env.DATABASE_URL = postgres.url;
 });
 afterAll(() => postgres?.stop());
 
 const experiment = (...args: string[]) => oversight(cache, "experiment", ...args);
-const worker = (name: string) =>
-  start(
-    ...([cache, "experiment", "worker", "--checkpoints", place("checkpoints"), "--work", place(name)] as const),
-    ...["--device", "cpu", "--threads", "1", "--heartbeat", "10", "--every", "1", "--until-empty"],
-  );
+const worker = (name: string) => startWorker(cache, root, name);
 const weights = (folder: string) =>
   readPlan(place(folder)).runs.map(({ folder }) => readFileSync(join(folder, "best.safetensors"), "base64"));
 
