@@ -7,13 +7,19 @@
 void addon::defineProcessGroup(Napi::Object) {}
 
 #else
+#include <torch/csrc/autograd/function.h>
+#include <torch/csrc/autograd/utils/lambda_post_hook.h>
+#include <torch/csrc/autograd/variable.h>
 #include <torch/csrc/distributed/c10d/FileStore.hpp>
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 
 namespace addon {
 
-ProcessGroup::ProcessGroup(c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo) : gloo_(std::move(gloo)) {}
+ProcessGroup::ProcessGroup(c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo,
+                           c10::intrusive_ptr<c10d::ProcessGroupGloo> gradients)
+    : gloo_(std::move(gloo)), gradients_(std::move(gradients)) {}
 ProcessGroup::~ProcessGroup() = default;
 
 template <typename Work>
@@ -49,33 +55,93 @@ void ProcessGroup::broadcast(at::Tensor tensor) {
   finish(work);
 }
 
-// Autograd lays a gradient out as its parameter, so that a bucket has the same elements in the same places everywhere.
-// The gradients become views of the buckets. While one bucket travels, the next is filled.
-void ProcessGroup::sumGradients(std::vector<at::Tensor>& parameters, int64_t bucketBytes) {
-  std::vector<std::vector<at::Tensor>> buckets;
-  std::vector<decltype(gloo_->allreduce(buckets[0]))> works;
-  for (size_t from = 0, to = 0; from < parameters.size(); from = to) {
+namespace {
+
+// Gradients that travel together. Autograd lays a gradient out as its parameter, so that a bucket has the same elements
+// in the same places everywhere.
+struct Bucket {
+  at::Tensor values;
+  std::vector<std::pair<at::Tensor, at::Tensor>> places;  // each parameter, and the part of `values` that is its own
+  size_t awaited;                                         // gradients that backward has not given yet
+};
+
+// Calls back as soon as backward has given a parameter its gradient, as long as this lives.
+class Hooks {
+ public:
+  ~Hooks() {
+    for (auto& [node, key] : hooks_) node->del_post_hook(key);
+  }
+  template <typename Take>
+  void add(const at::Tensor& parameter, Take take) {
+    using torch::autograd::variable_list;
+    auto hook = [take](const variable_list& outputs, const variable_list&) { return take(), outputs; };
+    auto node = torch::autograd::impl::grad_accumulator(parameter);
+    TORCH_CHECK(node != nullptr, "a parameter of shape ", parameter.sizes(), " takes no gradient");
+    auto key = node->add_post_hook(std::make_unique<torch::autograd::utils::LambdaPostHook>(hook));
+    hooks_.emplace_back(std::move(node), key);
+  }
+
+ private:
+  // A shared_ptr or an intrusive_ptr, by libtorch's version.
+  using Accumulator = decltype(torch::autograd::impl::grad_accumulator(at::Tensor()));
+  std::vector<std::pair<Accumulator, uintptr_t>> hooks_;
+};
+
+// The last parameters come first, as in backward. The buffers serve every step: the pages of 100 MB that were never
+// touched cost more than all that is done with them.
+std::vector<Bucket> layOut(const std::vector<at::Tensor>& parameters, int64_t bucketBytes,
+                           std::vector<at::Tensor>& buffers) {
+  std::vector<Bucket> buckets;
+  for (size_t from = parameters.size(); from > 0;) {
+    size_t to = from;
+    const auto options = parameters[to - 1].options().requires_grad(false);
     int64_t length = 0;
-    const auto options = parameters[from].options();
-    for (to = from; to < parameters.size(); ++to) {
-      if (!parameters[to].grad().defined()) continue;
-      if (parameters[to].dtype() != options.dtype()) break;
-      if (length > 0 && length * static_cast<int64_t>(options.dtype().itemsize()) >= bucketBytes) break;
-      length += parameters[to].numel();
-    }
-    at::Tensor bucket = at::empty({length}, options.requires_grad(false));
+    while (from > 0 && parameters[from - 1].dtype() == options.dtype() &&
+           length * static_cast<int64_t>(options.dtype().itemsize()) < bucketBytes)
+      length += parameters[--from].numel();
+    if (buffers.size() == buckets.size()) buffers.emplace_back();
+    at::Tensor& values = buffers[buckets.size()];
+    if (!values.defined() || values.numel() != length || values.dtype() != options.dtype())
+      values = at::empty({length}, options);
+    Bucket& bucket = buckets.emplace_back(Bucket{values, {}, to - from});
     int64_t at = 0;
     for (size_t i = from; i < to; ++i) {
-      at::Tensor& gradient = parameters[i].mutable_grad();
-      if (!gradient.defined()) continue;
-      at::Tensor place = bucket.narrow(0, at, gradient.numel()).as_strided(gradient.sizes(), parameters[i].strides());
-      place.copy_(gradient);
-      gradient = place;
-      at += gradient.numel();
+      const at::Tensor& parameter = parameters[i];
+      auto place = values.narrow(0, at, parameter.numel()).as_strided(parameter.sizes(), parameter.strides());
+      bucket.places.emplace_back(parameter, place);
+      at += parameter.numel();
     }
-    if (length == 0) continue;
-    buckets.push_back({bucket});
-    works.push_back(gloo_->allreduce(buckets.back()));
+  }
+  return buckets;
+}
+
+}  // namespace
+
+void ProcessGroup::backward(const at::Tensor& loss, const std::vector<at::Tensor>& parameters, int64_t bucketBytes) {
+  auto buckets = layOut(parameters, bucketBytes, buffers_);
+  std::vector<decltype(gloo_->allreduce(buffers_))> works;
+  auto send = [&] {
+    std::vector<at::Tensor> tensors{buckets[works.size()].values};
+    works.push_back(gradients_->allreduce(tensors));
+  };
+  Hooks hooks;
+  for (Bucket& bucket : buckets) {
+    for (auto& [parameter, place] : bucket.places) {
+      hooks.add(parameter, [&bucket, &buckets, &works, &send, parameter = parameter, place = place] {
+        place.copy_(parameter.grad());
+        parameter.mutable_grad() = place;
+        --bucket.awaited;
+        // In their order, which is the same in all processes.
+        while (works.size() < buckets.size() && buckets[works.size()].awaited == 0) send();
+      });
+    }
+  }
+  loss.backward();
+  // What is left has parameters in it that the loss does not depend on.
+  while (works.size() < buckets.size()) {
+    for (auto& [parameter, place] : buckets[works.size()].places)
+      if (!parameter.grad().defined()) place.zero_();
+    send();
   }
   for (auto& work : works) finish(work);
 }
@@ -136,10 +202,14 @@ std::string storeGet(const Napi::CallbackInfo& info) {
 Napi::Value openGroup(const Napi::CallbackInfo& info) {
   int size = static_cast<int>(toInteger(info[2], 1, 65536));
   int rank = static_cast<int>(toInteger(info[1], 0, size - 1));
-  auto options = c10d::ProcessGroupGloo::Options::create(std::chrono::milliseconds(toInteger(info[4])));
-  options->devices.push_back(c10d::ProcessGroupGloo::createDeviceForHostname(toText(info[3])));
-  auto gloo = c10::make_intrusive<c10d::ProcessGroupGloo>(StoreHandle::unwrap(info[0]), rank, size, options);
-  return GroupHandle::wrap(info.Env(), c10::make_intrusive<ProcessGroup>(std::move(gloo)));
+  auto connect = [&](const char* purpose) {
+    auto options = c10d::ProcessGroupGloo::Options::create(std::chrono::milliseconds(toInteger(info[4])));
+    options->devices.push_back(c10d::ProcessGroupGloo::createDeviceForHostname(toText(info[3])));
+    auto store = c10::make_intrusive<c10d::PrefixStore>(purpose, StoreHandle::unwrap(info[0]));
+    return c10::make_intrusive<c10d::ProcessGroupGloo>(store, rank, size, options);
+  };
+  auto group = c10::make_intrusive<ProcessGroup>(connect("values"), connect("gradients"));
+  return GroupHandle::wrap(info.Env(), std::move(group));
 }
 
 void closeGroup(const Napi::CallbackInfo& info) { GroupHandle::unwrap(info[0]).reset(); }
@@ -150,9 +220,10 @@ void allReduce(const Napi::CallbackInfo& info) { GroupHandle::unwrap(info[0])->s
 
 void broadcast(const Napi::CallbackInfo& info) { GroupHandle::unwrap(info[0])->broadcast(unwrap(info[1])); }
 
-void sumGradients(const Napi::CallbackInfo& info) {
-  auto parameters = unwrapAll(info[1]);
-  GroupHandle::unwrap(info[0])->sumGradients(parameters, toInteger(info[2]));
+void backwardTogether(const Napi::CallbackInfo& info) {
+  const at::Tensor& loss = unwrap(info[1]);
+  TORCH_CHECK(loss.numel() == 1, "needs a tensor with one value, was given the shape ", loss.sizes());
+  GroupHandle::unwrap(info[0])->backward(loss, unwrapAll(info[2]), toInteger(info[3]));
 }
 
 at::Tensor batchNorm(const Napi::CallbackInfo& info) {
@@ -173,7 +244,7 @@ void defineProcessGroup(Napi::Object exports) {
   define(exports, "groupLost", 1, groupLost);
   define(exports, "allReduce", 2, allReduce);
   define(exports, "broadcast", 2, broadcast);
-  define(exports, "sumGradients", 3, sumGradients);
+  define(exports, "backwardTogether", 4, backwardTogether);
   define(exports, "syncBatchNorm", 9, batchNorm);
 }
 

@@ -22,7 +22,7 @@ namespace addon {
 // Every function blocks until all processes of the group have called it, in the same order everywhere.
 class ProcessGroup : public torch::CustomClassHolder {
  public:
-  explicit ProcessGroup(c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo);
+  ProcessGroup(c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo, c10::intrusive_ptr<c10d::ProcessGroupGloo> gradients);
   ~ProcessGroup() override;
 
   // Overwrites a contiguous tensor with the sum over all processes: the same bits in each of them.
@@ -31,8 +31,9 @@ class ProcessGroup : public torch::CustomClassHolder {
   at::Tensor gather(const at::Tensor& tensor);
   // Overwrites a contiguous tensor with that of process 0.
   void broadcast(at::Tensor tensor);
-  // Overwrites the parameters' gradients with their sums, which travel in buckets of about `bucketBytes`.
-  void sumGradients(std::vector<at::Tensor>& parameters, int64_t bucketBytes);
+  // Backward from a scalar; gives the parameters the sums of all processes' gradients, which travel in buckets of about
+  // `bucketBytes` while backward goes on. They must have none before; a later call overwrites them.
+  void backward(const at::Tensor& loss, const std::vector<at::Tensor>& parameters, int64_t bucketBytes);
 
   // Whether one of these has failed: another process is gone, or did not answer in time.
   bool lost = false;
@@ -41,6 +42,9 @@ class ProcessGroup : public torch::CustomClassHolder {
   template <typename Work>
   void finish(Work& work);
   c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo_;
+  // Over connections of their own, so that what is small and urgent does not queue up behind the buckets.
+  c10::intrusive_ptr<c10d::ProcessGroupGloo> gradients_;
+  std::vector<at::Tensor> buffers_;  // of the buckets
 };
 
 // Batch norm in training with the statistics of the whole batch, of which every process has a part; also moves the

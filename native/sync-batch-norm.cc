@@ -115,7 +115,7 @@ class SyncBatchNorm : public torch::autograd::Function<SyncBatchNorm> {
     }
     auto sums = at::stack({weightGradient, biasGradient}).to(at::kDouble);
     auto group = context->saved_data["group"].toCapsule();
-    static_cast<ProcessGroup&>(*group).sum(sums);
+    sums = static_cast<ProcessGroup&>(*group).gather(sums).sum(0);
 
     at::Tensor inputGradient;
     if (counted) {

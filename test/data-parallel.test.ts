@@ -60,7 +60,7 @@ describe("two and three processes", () => {
     batchNorm(6, 1, true, "bfloat16", 0.05),
   ];
   const dropouts = [9, 2].map((rows) => ({ job: "dropout", rows }));
-  const tasks = [...norms, ...dropouts, { job: "train", steps: 100 }];
+  const tasks = [...norms, ...dropouts, { job: "backward" }, { job: "train", steps: 100 }];
   /** By size of the group, what each process made of each task. */
   const made = new Map<number, unknown[][]>();
   /** What one process made of a task, and what each of several did. */
@@ -108,6 +108,15 @@ describe("two and three processes", () => {
         for (const { next } of parts) expect(next).toBe(whole.next);
       },
     );
+
+    test("backward sums every gradient, bucket by bucket, pass after pass", () => {
+      const { parts } = outcomes<(number | null)[][]>(size, tasks.length - 2);
+      for (const part of parts)
+        expect(part).toEqual([
+          [0, 0, null, 0, 0],
+          [0, 0, null, 0, 0],
+        ]);
+    });
 
     test("after 100 steps all have the same weights, and had the losses of one process", () => {
       const { whole, parts } = outcomes<{ losses: number[]; hash: string }>(size, tasks.length - 1);

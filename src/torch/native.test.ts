@@ -281,7 +281,7 @@ describe("what is no operator", () => {
     ["openTcpStore", ["127.0.0.1", 70000, true, 1000], /expected a whole number from 1 to 65535/],
     ["storeGet", [floats([1]), "key"], /expected a store, was given a tensor/],
     ["allReduce", ["group", floats([1])], /expected a process group, was given a string/],
-    ["sumGradients", [floats([1]), [], 1], /expected a process group, was given a tensor/],
+    ["backwardTogether", [floats([1]), floats([1]), [], 1], /expected a process group, was given a tensor/],
   ])("%s refuses what it does not take (%#)", (name, args, message) => {
     const error = thrownBy(() => misuse[name](...args));
     expect(error).toBeInstanceOf(TypeError);

@@ -37,7 +37,12 @@ export interface NativeProcessGroups {
   /** Each overwrites a contiguous tensor. */
   allReduce(group: NativeGroup, tensor: NativeTensor): void;
   broadcast(group: NativeGroup, tensor: NativeTensor): void;
-  sumGradients(group: NativeGroup, parameters: readonly NativeTensor[], bucketBytes: number): void;
+  backwardTogether(
+    group: NativeGroup,
+    loss: NativeTensor,
+    parameters: readonly NativeTensor[],
+    bucketBytes: number,
+  ): void;
   syncBatchNorm(
     group: NativeGroup,
     counted: boolean,

@@ -136,10 +136,13 @@ export class ProcessGroup {
     requireProcessGroups().allReduce(this.handle, values.handle);
     return values;
   }
-  /** Overwrites every parameter's gradient with the sum over all processes. */
-  sumGradients(parameters: readonly Tensor[]): void {
+  /**
+   * Backward from every process's own loss; gives each parameter the sum of all processes' gradients, which travel while
+   * backward goes on. The parameters must have none before, and the next call overwrites them.
+   */
+  backward(loss: Tensor, parameters: readonly Tensor[]): void {
     const handles = parameters.map(({ handle }) => handle);
-    requireProcessGroups().sumGradients(this.handle, handles, bucketBytes);
+    requireProcessGroups().backwardTogether(this.handle, loss.handle, handles, bucketBytes);
   }
   /** Process 0's bytes; what the others give is not looked at. */
   broadcast(bytes: Uint8Array): Uint8Array {

@@ -53,8 +53,8 @@ export function gradientStep(
     const result = resultOf({ loss, ...terms }, share);
     if (!Number.isFinite(result.loss)) return undefined;
     optimiser.zeroGrad();
-    loss.backward();
-    share?.group.sumGradients(network.parameters());
+    if (share === undefined) loss.backward();
+    else share.group.backward(loss, network.parameters());
     if (clipGradients !== undefined && !Number.isFinite(optimiser.clipGradients(clipGradients))) return undefined;
     optimiser.step(learningRate);
     return result;

@@ -17,6 +17,7 @@ import {
   Store,
   setThreads,
   tensor,
+  zeros,
 } from "../../dist/torch/index.js";
 import { gradientStep } from "../../dist/training/index.js";
 import { networks } from "../../dist/vision/networks/index.js";
@@ -105,6 +106,46 @@ const jobs = {
     const hash = createHash("sha256");
     for (const { data } of network.stateDict().values()) hash.update(data);
     return { losses, hash: hash.digest("hex") };
+  },
+
+  /**
+   * Two backward passes over parameters of several buckets, of two dtypes, one not used.
+   * @returns by parameter and pass, the largest distance of a gradient from the sum of all processes'; null without one
+   */
+  backward() {
+    const make = (shape, dtype, format) => zeros(shape, dtype).contiguous(format).detach().setRequiresGrad();
+    const parameters = [
+      make([500, 500, 4, 5], "float32", "channelsLast"),
+      make([7], "float32", "contiguous"),
+      make([3], "float32", "contiguous"),
+      make([11], "float64", "contiguous"),
+      make([2, 2500, 1000], "float32", "contiguous"),
+    ];
+    const unused = 2;
+    const all = Array.from({ length: size }, (_, other) => other + 1).reduce((sum, factor) => sum + factor);
+    const optimiser = new Sgd(new Map(parameters.map((parameter, index) => [`${index}`, parameter])), {
+      momentum: 0,
+      weightDecay: 0,
+    });
+    return [1, 2].map((pass) => {
+      // Whole numbers, which float32 adds without rounding, and of which no two neighbours are equal.
+      const wanted = parameters.map((parameter) => {
+        const count = parameter.shape.reduce((product, length) => product * length, 1);
+        const whole = operator("remainder", "Scalar", operator("arange", "", count), 997);
+        return whole
+          .to(parameter.dtype)
+          .reshape(...parameter.shape)
+          .mul(pass);
+      });
+      const terms = parameters.map((parameter, index) => parameter.mul(wanted[index]).sum().to("float64"));
+      const loss = terms.filter((_, index) => index !== unused).reduce((sum, term) => sum.add(term));
+      optimiser.zeroGrad();
+      if (group === undefined) loss.backward();
+      else group.backward(loss.mul(rank + 1), parameters);
+      return parameters.map(({ grad }, index) =>
+        grad === undefined ? null : operator("max", "", grad.sub(wanted[index].mul(all)).abs()).item(),
+      );
+    });
   },
 
   /** Dropout of a batch of given.rows rows; then a number of the random state that is left. */
