@@ -170,7 +170,7 @@ async function run(config: TrainingConfig, out: string, place?: Place): Promise<
       return 130;
     }
     const { best } = outcome;
-    const where = writes ? `${out}/best.safetensors` : `machine 0's ${out}/best.safetensors`;
+    const where = writes ? `${out}/best.safetensors` : "machine 0's run folder";
     tell(`done: best epoch ${best?.epoch} (validation ${config.select} ${best?.value.toFixed(4)}) in ${where}`);
     return 0;
   } finally {
