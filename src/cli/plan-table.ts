@@ -2,6 +2,7 @@
 import { formatDuration } from "../base/progress.ts";
 import type { RunStatus } from "../experiment/run-status.ts";
 import type { ExperimentRun } from "../experiment/runs.ts";
+import { columns } from "./columns.ts";
 
 export interface PlanRow {
   run: ExperimentRun;
@@ -24,7 +25,12 @@ export function formatPlan(rows: readonly PlanRow[]): string {
 export function formatStatus(rows: readonly Pick<PlanRow, "run" | "status">[]): string {
   return columns(
     rows.map(({ run, status }) => [
-      ...[run.id, run.name, howFar(status), status.bestAuc === null ? "" : `AUC ${status.bestAuc.toFixed(4)}`],
+      ...[
+        run.id,
+        run.name,
+        howFar(status),
+        status.bestAuc === null ? "" : `validation AUC ${status.bestAuc.toFixed(4)}`,
+      ],
       status.state === "failed" ? (status.error ?? "") : "",
     ]),
   );
@@ -40,17 +46,4 @@ export function countStates(statuses: readonly RunStatus[]): string {
   const counts = new Map<string, number>();
   for (const { state } of statuses) counts.set(state, (counts.get(state) ?? 0) + 1);
   return [...counts].map(([state, count]) => `${count} ${state}`).join(", ");
-}
-
-function columns(rows: readonly string[][]): string {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column]))
-          .join("  ")
-          .trimEnd()}\n`,
-    )
-    .join("");
 }

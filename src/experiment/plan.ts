@@ -40,6 +40,7 @@ const planSchema = z.object({
       network: z.enum(networkNames),
       alpha: z.number().nullable(),
       seed: z.int(),
+      otherMaps: z.boolean().optional(),
       config: configSchema,
     }),
   ),

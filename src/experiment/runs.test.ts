@@ -89,6 +89,12 @@ describe("the grid", () => {
     });
   });
 
+  test("runs of a control say that their maps are not people's", () => {
+    const control = { ...grid.strategies[2], name: "masks", maps: "masks.csv" };
+    const runs = expand({ ...grid, strategies: [...grid.strategies, control] });
+    for (const { strategy, otherMaps = false } of runs) expect(otherMaps, strategy).toBe(strategy === "masks");
+  });
+
   test("two strategies that would compute the same runs are refused", () => {
     const again = { ...grid.strategies[0], name: "plain" };
     expect(() => expand({ ...grid, strategies: [grid.strategies[0], again] })).toThrow(

@@ -18,6 +18,8 @@ export interface ExperimentRun {
   network: NetworkName;
   alpha: number | null;
   seed: number;
+  /** Its data name maps that are not people's, as those of a control. */
+  otherMaps?: boolean | undefined;
   config: TrainingConfig;
   /** The run folder, `<experiment>/runs/<id>`. */
   folder: string;
@@ -102,6 +104,7 @@ function makeRun(cell: Cell, contents: Contents): UnplacedRun {
     network,
     alpha,
     seed,
+    ...(strategy.guidance === "cyborg" && strategy.maps !== "human" ? { otherMaps: true } : {}),
     config,
   };
 }

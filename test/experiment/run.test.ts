@@ -100,7 +100,7 @@ describe("a whole experiment", () => {
     }
     expect(times("whole")).toEqual(before);
     const { stdout } = await oversight(cache, "experiment", "status", place("whole"));
-    expect(stdout).toMatch(/^[0-9a-f]{16} +classical\/resnet-small\/seed=1 +done +AUC \d\.\d{4}$/m);
+    expect(stdout).toMatch(/^[0-9a-f]{16} +classical\/resnet-small\/seed=1 +done +validation AUC \d\.\d{4}$/m);
     expect(stdout).toMatch(/tiny: 4 done$/m);
   });
 

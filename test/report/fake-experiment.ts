@@ -27,6 +27,8 @@ export interface FakeStrategy {
   trainingImages?: number;
   /** How far the mean CAM wanders from run to run. */
   wander?: number;
+  /** Guided by maps that are not people's. */
+  otherMaps?: boolean;
 }
 
 export interface FakeExperiment {
@@ -69,7 +71,7 @@ export function writeFakeExperiment(folder: string, fake: FakeExperiment): Exper
   const runs = planned.map(({ seed, strategy, network, alpha }, i) => ({
     id: (i + 1).toString(16).padStart(16, "0"),
     name: [strategy.name, network, ...(alpha === null ? [] : [`alpha=${alpha}`]), `seed=${seed}`].join("/"),
-    ...{ strategy: strategy.name, network, alpha, seed },
+    ...{ strategy: strategy.name, network, alpha, seed, otherMaps: strategy.otherMaps },
     config: parseConfig(
       {
         data: { manifest: "/data/train.csv", classes: [labels.real, labels.fake], positive: labels.fake },

@@ -131,6 +131,10 @@ describe("a whole grid", () => {
       images: 60,
       topIou: { sd: expect.closeTo(0, 12) },
     });
+    const control = experiment({ strategies: [{ ...threeStrategies[2], otherMaps: true }], seeds: [1] });
+    const { attention } = readResults(control.folder);
+    expect(attention.map(({ images }) => images)).toContain("validation");
+    for (const { alignment } of attention) expect(alignment.value).toBeNull();
     expect(of("cyborg", "validation").ofCeiling.reason).toMatch(/no summary.json/);
     expect(results.cams).toHaveLength(18);
   });

@@ -152,7 +152,7 @@ function attentionOf(
   const groups = groupBy(finished, ({ arm, run }) => JSON.stringify([arm, run.network]));
   for (const runs of groups.values()) {
     const { arm, run } = runs[0];
-    const entries = runs.map(({ run }) => ({ id: run.id, entries: attentionOfRun(run) }));
+    const entries = runs.map(({ run }) => ({ id: run.id, entries: attentionOfRun(run).map(humanOnly(run)) }));
     for (const images of ["test sets", "validation"] as const) {
       const looked = entries.flatMap(({ id, entries }) => overSets(id, entries, images));
       if (images === "test sets")
@@ -164,6 +164,12 @@ function attentionOf(
   }
   return { cams, attention, humanCeiling };
 }
+
+/** A control's validation images are those of its own manifest, whose maps are not people's. */
+const humanOnly =
+  ({ otherMaps }: ExperimentRun) =>
+  (entry: AttentionEntry): AttentionEntry =>
+    otherMaps && entry.testSet === "validation" ? { ...entry, alignment: null } : entry;
 
 /** A run that was evaluated before CAMs were kept as numbers has none. */
 function attentionOfRun({ folder }: ExperimentRun): AttentionEntry[] {

@@ -19,19 +19,17 @@ export function reportCommand(): Command {
     .action(writeReport);
 }
 
-/** Prints the tables of AUC and of comparisons, and where the page is. */
+/** Prints what the strategies came to and how they differ, and where the page is. */
 export async function writeReport(folder: string, { study, humanMaps }: ReportFlags = {}): Promise<void> {
   const { requirePlanned } = await import("../../../experiment/open-experiment.ts");
   const { readResults } = await import("../../../experiment/results/index.ts");
-  const { aucTable, comparisonTable, markdownTable, writeExperimentReport } = await import(
-    "../../../report/experiment/index.ts"
-  );
+  const { writeExperimentReport } = await import("../../../report/experiment/index.ts");
+  const { formatOutcome } = await import("../../experiment-outcome.ts");
   requirePlanned(folder);
   const progress = startProgress();
   const onProgress = (done: number, total: number) => progress.update("reading", done, total, "runs");
   const results = readResults(folder, { study, humanMaps, onProgress });
   const file = await writeExperimentReport(folder, results);
   progress.end();
-  const tables = [aucTable(results), comparisonTable(results)].filter(({ rows }) => rows.length > 0);
-  process.stdout.write(`${tables.map(markdownTable).join("\n")}\n${file}\n`);
+  process.stdout.write(`${formatOutcome(results)}\nby test set, with curves and maps: ${file}\n`);
 }
