@@ -2,6 +2,7 @@
 import { existsSync, statSync } from "node:fs";
 import { Command } from "commander";
 import { InputError } from "../../base/errors.ts";
+import { helpNote } from "../help-note.ts";
 import { integer } from "./study/flags.ts";
 
 interface Flags {
@@ -19,7 +20,7 @@ export function dashboardCommand(): Command {
       "address to listen on; 0.0.0.0 for all, and then the printed link alone opens it",
       "127.0.0.1",
     )
-    .addHelpText("after", "\nReads the folder's files; keeps the maps that it was asked for in its dashboard/.")
+    .addHelpText("after", helpNote("Reads the folder's files; keeps the maps that it was asked for in its dashboard/."))
     .action(serve);
 }
 

@@ -4,6 +4,7 @@
  */
 import { Command } from "commander";
 import { startProgress } from "../../base/progress.ts";
+import { helpNote } from "../help-note.ts";
 
 interface Flags {
   imageRoot?: string;
@@ -27,7 +28,7 @@ function checkCommand(): Command {
     .option("--map-root <folder>", "what map paths are relative to, or where maps have their images' names")
     .option("--classes <a,b,…>", "the only labels allowed", (names: string) => names.split(","))
     .option("--json", "as JSON")
-    .addHelpText("after", "\nExit code: 0 nothing harmful, 1 something harmful, 2 unusable input.")
+    .addHelpText("after", helpNote("Exit code: 0 nothing harmful, 1 something harmful, 2 unusable input."))
     .action(async (file: string, { json, ...options }: Flags) => {
       const { checkData, isHarmful } = await import("../../data/check.ts");
       const { renderCheck } = await import("../../data/check-report.ts");

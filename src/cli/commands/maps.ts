@@ -4,6 +4,7 @@ import { InputError } from "../../base/errors.ts";
 import { startProgress } from "../../base/progress.ts";
 import type { MapsInput, NonHumanMapsSummary } from "../../experiment/maps/write-maps.ts";
 import { type FaceRegion, faceRegions } from "../../saliency/non-human/face-regions.ts";
+import { helpNote } from "../help-note.ts";
 
 interface CommonFlags {
   to: string;
@@ -20,7 +21,9 @@ export function mapsCommand(): Command {
     .addCommand(shuffleCommand())
     .addHelpText(
       "after",
-      "\nmasks, centre and shuffle write a folder of grey PNGs with a manifest.csv that `oversight train` reads as it is.",
+      helpNote(
+        "masks, centre and shuffle write a folder of grey PNGs with a manifest.csv that `oversight train` reads as it is.",
+      ),
     );
 }
 

@@ -5,6 +5,7 @@ import { InputError } from "../../base/errors.ts";
 import { type Progress, startProgress } from "../../base/progress.ts";
 import type { Found } from "../../detector/find-images.ts";
 import type { ScoreFormat, ScoreLine } from "../../detector/score-lines.ts";
+import { helpNote } from "../help-note.ts";
 
 interface Flags {
   detector: string;
@@ -33,7 +34,7 @@ export function scoreCommand(): Command {
     .option("--explain <folder>", "write for each image where the evidence is, laid over it, as PNG")
     .option("--image-root <folder>", "what paths in tables are relative to (default: the table's folder)")
     .option("--threads <n>", "threads that judge (default: the processor's cores)")
-    .addHelpText("after", "\nExit code 1 when a file could not be scored; its line then says why.")
+    .addHelpText("after", helpNote("Exit code 1 when a file could not be scored; its line then says why."))
     .action(score);
 }
 

@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { Command } from "commander";
 import { InputError } from "../../base/errors.ts";
+import { helpNote } from "../help-note.ts";
 
 interface Flags {
   port: string;
@@ -28,7 +29,7 @@ export function serveCommand(): Command {
     .option("--max-pixels <megapixels>", "of one image (default: 25)")
     .addHelpText(
       "after",
-      "\nPOST an image's bytes to /v1/score or /v1/explain; /openapi.json says all. Nothing is stored.",
+      helpNote("POST an image's bytes to /v1/score or /v1/explain; /openapi.json says all. Nothing is stored."),
     )
     .action(serve);
 }

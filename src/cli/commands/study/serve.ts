@@ -7,6 +7,7 @@ import { InputError, systemErrorCode } from "../../../base/errors.ts";
 import { readTextFile } from "../../../base/files.ts";
 import { startProgress } from "../../../base/progress.ts";
 import type { LogStream } from "../../../study/server/log.ts";
+import { helpNote } from "../../help-note.ts";
 import { integer } from "./flags.ts";
 import { placeOf, readStudyFolder } from "./opened-study.ts";
 
@@ -27,7 +28,9 @@ export function serveCommand(): Command {
     .option("--password-file <file>", "sets the researcher's password; OVERSIGHT_STUDY_PASSWORD does it, too")
     .addHelpText(
       "after",
-      "\nRecords lie in the study's folder, or in PostgreSQL where DATABASE_URL names one.\nWithout a password the researcher's pages open by a link that is printed at start.",
+      helpNote(
+        "Records lie in the study's folder, or in PostgreSQL where DATABASE_URL names one.\nWithout a password the researcher's pages open by a link that is printed at start.",
+      ),
     )
     .action(async (folder: string, flags: Flags) => {
       const port = integer("--port", flags.port, 0, 65_535);

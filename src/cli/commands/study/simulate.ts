@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { InputError } from "../../../base/errors.ts";
 import { startProgress } from "../../../base/progress.ts";
+import { helpNote } from "../../help-note.ts";
 import { integer, number } from "./flags.ts";
 import { readStudyFolder } from "./opened-study.ts";
 
@@ -36,7 +37,7 @@ export function simulateCommand(): Command {
     .option("--json", "the summary as JSON")
     .addHelpText(
       "after",
-      "\nTheir records stay in the study: simulate in a copy of its folder, not in the study itself.",
+      helpNote("Their records stay in the study: simulate in a copy of its folder, not in the study itself."),
     )
     .action(async (folder: string, flags: Flags) => {
       const share = (name: string, text: string | undefined) =>
