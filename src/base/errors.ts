@@ -8,6 +8,12 @@ export class InputError extends Error {
   override readonly name = "InputError";
 }
 
+/** A disk takes no more: the same may succeed later, or on another machine. The command line exits with `exitFullDisk`. */
+export class FullDiskError extends InputError {}
+
+/** An input or output error, as in sysexits.h. */
+export const exitFullDisk = 74;
+
 /** The `code` of a Node.js system error (`ENOENT`, `ENOSPC`, …), or undefined for anything else. */
 export function systemErrorCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
@@ -32,7 +38,8 @@ export function explainSystemError(error: unknown, action: string, path: string)
     EMFILE: "too many open files",
     EEXIST: "it exists already",
   };
-  return new InputError(`cannot ${action} ${path}: ${reasons[code] ?? code}`);
+  const UsersError = code === "ENOSPC" || code === "EDQUOT" ? FullDiskError : InputError;
+  return new UsersError(`cannot ${action} ${path}: ${reasons[code] ?? code}`);
 }
 
 /** For texts from outside that a line of words is to name: line breaks and tabs become spaces. */

@@ -1,6 +1,6 @@
 /** How errors end a command: the words on stderr and the exit code. */
 import { CommanderError } from "commander";
-import { InputError } from "../base/errors.ts";
+import { exitFullDisk, FullDiskError, InputError } from "../base/errors.ts";
 
 /** 2: what was given cannot be used. 70: a fault of the program, as in sysexits.h. */
 const exitCodes = { input: 2, fault: 70 } as const;
@@ -19,7 +19,7 @@ export function reportError(error: unknown, say: (words: string) => void): numbe
   }
   if (error instanceof InputError) {
     say(error.message);
-    return exitCodes.input;
+    return error instanceof FullDiskError ? exitFullDisk : exitCodes.input;
   }
   const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
   say(`this is a fault of the program: ${trace}`);

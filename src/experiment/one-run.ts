@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { stringify } from "yaml";
-import { InputError } from "../base/errors.ts";
+import { exitFullDisk, FullDiskError, InputError } from "../base/errors.ts";
 import { writeFileAtomic } from "../base/files.ts";
 import { acquirePidLock, LockHeldError } from "../base/pid-lock.ts";
 import { readMetrics } from "../training/metrics.ts";
@@ -36,7 +36,10 @@ export async function runToEnd(run: ExperimentRun, plan: ExperimentPlan, options
   try {
     mkdirSync(run.folder, { recursive: true });
     writeFileAtomic(settingsFile(run), stringify(run.config));
-    tracker.change({ state: "running", worker: thisWorker(), error: undefined, finishedAt: null }, "starting");
+    tracker.change(
+      { state: "running", worker: thisWorker(), error: undefined, fullDisk: undefined, finishedAt: null },
+      "starting",
+    );
     await untilFree(run, signal, (words) => tracker.change({}, words));
     const child = { signal, onLine: (line: string) => tracker.heard(line) };
     const trained = await commands.run(trainArguments(run, slot), child);
@@ -51,7 +54,8 @@ export async function runToEnd(run: ExperimentRun, plan: ExperimentPlan, options
     return signal.aborted ? tracker.change({ state: "waiting" }, "stopped") : tracker.fail(evaluated);
   } catch (error) {
     if (signal.aborted) return tracker.change({ state: "waiting" }, "stopped");
-    return tracker.fail({ reason: error instanceof InputError ? error.message : String((error as Error).stack) });
+    const reason = error instanceof InputError ? error.message : String((error as Error).stack);
+    return tracker.fail({ reason, code: error instanceof FullDiskError ? exitFullDisk : null });
   }
 }
 
@@ -136,8 +140,9 @@ class Tracker {
     return this.status;
   }
 
-  fail({ reason }: Pick<CommandOutcome, "reason">): RunStatus {
-    return this.change({ state: "failed", error: reason, finishedAt: this.now() }, "");
+  fail({ reason, code }: Pick<CommandOutcome, "reason" | "code">): RunStatus {
+    const fullDisk = code === exitFullDisk || undefined;
+    return this.change({ state: "failed", error: reason, fullDisk, finishedAt: this.now() }, "");
   }
 
   heard(line: string): void {

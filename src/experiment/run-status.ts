@@ -25,6 +25,8 @@ const statusSchema = z.object({
   bestAuc: z.number().nullable(),
   /** Why it failed, in one line. */
   error: z.string().optional(),
+  /** It failed for want of space on its machine's disk. */
+  fullDisk: z.boolean().optional(),
   /** Who runs it, or ran it last: `<host>:<pid>` or a worker's name. */
   worker: z.string().optional(),
   /** ISO 8601; null before. A run that goes on keeps its first start. */

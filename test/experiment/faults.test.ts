@@ -3,7 +3,7 @@
  * every run is done once, with the numbers of the undisturbed experiment, bit for bit.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { sql } from "kysely";
@@ -44,15 +44,16 @@ async function enqueue(name: string): Promise<void> {
   const { code, stderr } = await experiment("enqueue", write(name), "--out", place(name), "--heartbeat", "10");
   expect([code, stderr]).toEqual([0, expect.stringMatching(/2 of 2 runs queued/)]);
 }
-async function expectUndisturbed(name: string): Promise<void> {
+/** @param retries how often each of the two runs went to a worker again, the least first */
+async function expectUndisturbed(name: string, retries = [0, 0]): Promise<void> {
   const { code, stderr } = await experiment("collect", place(name), "--checkpoints", place("checkpoints"));
   expect([code, stderr]).toEqual([0, expect.stringMatching(/2 done/)]);
   expect(numbers(place(name)).map((bytes, i) => bytes === numbers(place("alone"))[i])).not.toContain(false);
   const store = await openStore({ url: postgres!.url });
   const { rows } = await sql`select state::text, retry_count from experiment_queue.job
-    where data->'plan'->>'name' = ${name}`.execute(store.db);
+    where data->'plan'->>'name' = ${name} order by retry_count`.execute(store.db);
   await store.close();
-  expect(rows).toEqual([1, 2].map(() => ({ state: "completed", retry_count: 0 })));
+  expect(rows).toEqual(retries.map((count) => ({ state: "completed", retry_count: count })));
 }
 
 beforeAll(async () => {
@@ -146,5 +147,23 @@ describe("on a disk that is too small", () => {
     const again = await runHere("full", out);
     expect(again.code, again.stderr).toBe(0);
     expect(numbers(out).map((bytes, i) => bytes === numbers(place("alone"))[i])).not.toContain(false);
+  }, 300_000);
+
+  test("a worker gives its run back, and one with room ends it", async ({ skip }) => {
+    if (!mounted) return skip("a small disk cannot be mounted here: that takes a superuser");
+    if (postgres === undefined) return skip("PostgreSQL is not installed");
+    execFileSync("mount", ["-o", "remount,size=100m", disk]);
+    rmSync(join(disk, "out"), { recursive: true, force: true });
+    execFileSync("mount", ["-o", "remount,size=2m", disk]);
+    await enqueue("moved");
+    const cramped = worker("disk/work");
+    await cramped.said(/^classical.*: cannot write .*: no space left on the disk; given back$/m);
+    expect(left()).toEqual(["work"]);
+    // Before it tries again.
+    const { code, stderr } = await worker("roomy").finished;
+    expect(code, stderr).toBe(0);
+    await expectUndisturbed("moved", [0, 1]);
+    cramped.process.kill("SIGINT");
+    expect((await cramped.finished).stderr).not.toMatch(/no longer this worker's/);
   }, 300_000);
 });

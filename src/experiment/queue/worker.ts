@@ -6,6 +6,7 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { FullDiskError } from "../../base/errors.ts";
 import type { CheckpointStore } from "../checkpoints/checkpoint-store.ts";
 import { CommandProcess } from "../command-line.ts";
 import type { Slot } from "../machine.ts";
@@ -109,12 +110,14 @@ async function workOn(claim: Claim, place: Place, options: Equipped): Promise<Ru
       options.onChange?.(run, status, detail);
     };
     const status = await shares.of("runs", () => runToEnd(run, plan, { ...place, signal: stopping.signal, onChange }));
+    if (status.fullDisk) throw new FullDiskError(status.error);
     await tenure.end(status);
     return status;
   } catch (error) {
     // The run's place is no good (a full disk, a checkpoint that cannot be read): another worker may have a better one.
-    say(`${run.name}: ${(error as Error).message}; given back`);
     await tenure.giveBack();
+    rmSync(folder, { recursive: true, force: true });
+    say(`${run.name}: ${(error as Error).message}; given back`);
     await delay(pauses.fault * 1000, undefined, { signal }).catch(() => {});
     return { ...tenure.status, state: "waiting" };
   } finally {
@@ -215,6 +218,8 @@ class Tenure {
   }
 
   async giveBack(): Promise<void> {
+    this.ending.abort();
+    await this.loop;
     if (!this.lost) await this.options.queue.giveBack(this.claim).catch(() => {});
   }
 
