@@ -21,6 +21,8 @@ const root = temporaryFolder();
 const cache = join(root, "cache");
 const place = (name: string) => join(root, name);
 const epochs = 20;
+/** Nobody dies here: longer than the slowest machine keeps a worker from its next beat. */
+const heartbeat = 60;
 let postgres: Postgres | undefined;
 
 /** The same runs under each name: a run's identity has nothing of the experiment's. */
@@ -32,7 +34,7 @@ function write(name: string): string {
 const experiment = (...args: string[]) => oversight(cache, "experiment", ...args);
 const runHere = (name: string, out: string) =>
   experiment("run", write(name), "--out", out, "--device", "cpu", "--threads", "1", "--at-once", "1");
-const worker = (name: string) => startWorker(cache, root, name);
+const worker = (name: string) => startWorker(cache, root, name, heartbeat);
 
 /** All that its runs have to show for themselves. */
 function numbers(folder: string): string[] {
@@ -41,7 +43,14 @@ function numbers(folder: string): string[] {
   );
 }
 async function enqueue(name: string): Promise<void> {
-  const { code, stderr } = await experiment("enqueue", write(name), "--out", place(name), "--heartbeat", "10");
+  const { code, stderr } = await experiment(
+    "enqueue",
+    write(name),
+    "--out",
+    place(name),
+    "--heartbeat",
+    `${heartbeat}`,
+  );
   expect([code, stderr]).toEqual([0, expect.stringMatching(/2 of 2 runs queued/)]);
 }
 /** @param retries how often each of the two runs went to a worker again, the least first */

@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => postgres?.stop());
 
 const experiment = (...args: string[]) => oversight(cache, "experiment", ...args);
-const worker = (name: string) => startWorker(cache, root, name);
+const worker = (name: string) => startWorker(cache, root, name, 10);
 const weights = (folder: string) =>
   readPlan(place(folder)).runs.map(({ folder }) => readFileSync(join(folder, "best.safetensors"), "base64"));
 

@@ -18,8 +18,11 @@ export function twoRuns(name: string, epochs: number) {
   };
 }
 
-/** A worker that hands in every second, below `root`; it ends when the queue is empty. */
-export function startWorker(cache: string, root: string, name: string): Running {
+/**
+ * A worker that hands in every second, below `root`; it ends when the queue is empty.
+ * @param heartbeat the seconds of silence after which it counts as dead, as those of `enqueue`
+ */
+export function startWorker(cache: string, root: string, name: string, heartbeat: number): Running {
   return start(
     ...([
       cache,
@@ -30,6 +33,6 @@ export function startWorker(cache: string, root: string, name: string): Running 
       "--work",
       join(root, name),
     ] as const),
-    ...["--device", "cpu", "--threads", "1", "--heartbeat", "10", "--every", "1", "--until-empty"],
+    ...["--device", "cpu", "--threads", "1", "--heartbeat", String(heartbeat), "--every", "1", "--until-empty"],
   );
 }

@@ -76,8 +76,8 @@ export function goldenSuite(name: string, create: () => Network): void {
       for (const tensor of [step.logits, step.maps, ...Object.values(step.features)]) tensor.dispose();
     });
 
-    // The taps differ in a few lines of the loss, which float32 shows; float64 shows that every layer's gradient is right.
-    const taps: FeatureTap[] = precision === "float64" ? ["gap"] : ["gap", "official"];
+    // The taps differ in a few lines of the loss, which one case shows; the others show that every layer is right.
+    const taps: FeatureTap[] = mode === "eval" && precision === "float32" ? ["gap", "official"] : ["gap"];
     test.each(taps)("tap %s", (tap) => {
       scope(() => {
         const { network, features, logits, maps } = step;

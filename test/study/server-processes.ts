@@ -12,11 +12,13 @@ import { StudyDatabase } from "../../src/study/database/study-database.ts";
 import type { StudyRecords } from "../../src/study/records.ts";
 import { readStudy } from "../../src/study/study-file.ts";
 import { type Running, start, temporaryFolder } from "../cli/command.ts";
+import { copyEmptyDatabase } from "../empty-database.ts";
 import { type Postgres, startPostgres } from "../postgres.ts";
 import { makeSmallStudy } from "../small-study.ts";
 import { steadyParticipants } from "./steady-participants.ts";
 
-const kills = 20;
+/** PGlite takes seconds to start again. */
+const kills = { postgres: 20, pglite: 8 };
 const participants = 8;
 
 export function describeServerProcesses(kind: Store["kind"]): void {
@@ -49,6 +51,7 @@ function serverProcesses(kind: Store["kind"]): void {
       folder = temporaryFolder();
       const settings = { name: `kill-${Date.now()}`, targetJudgements: 100_000, minimumLookingMs: 0 };
       await makeSmallStudy(folder, { settings });
+      if (kind === "pglite") await copyEmptyDatabase(join(folder, "database"));
       await run();
     });
 
@@ -83,7 +86,7 @@ function serverProcesses(kind: Store["kind"]): void {
     let server = serve();
     const address = await addressOf(server);
     const load = steadyParticipants([address], participants, 20);
-    for (let kill = 0; kill < kills; kill++) {
+    for (let kill = 0; kill < kills[kind]; kill++) {
       const before = load.acknowledged.size;
       while (load.acknowledged.size === before && load.faults.length === 0) await sleep(5);
       await sleep(Math.random() * 150);
@@ -95,7 +98,7 @@ function serverProcesses(kind: Store["kind"]): void {
     await load.stop();
     await stop(server);
     expect(load.faults).toEqual([]);
-    expect(load.unanswered).toBeGreaterThan(kills);
+    expect(load.unanswered).toBeGreaterThan(kills[kind]);
     expectEachOnce(await records(), load.acknowledged);
   });
 
