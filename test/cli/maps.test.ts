@@ -38,7 +38,7 @@ test("what cannot be made is said in one line", async () => {
     [["masks", "--labels", join(folder, "no")], "no: no such file or folder"],
     [["masks", "--labels", "a", "--region", "nose"], "argument 'nose' is invalid"],
     [["centre", "--sigma", "2"], "--sigma: expected a share of the width, above 0 and at most 1, found 2"],
-    [["shuffle", "--seed", "x"], "--seed: expected a whole number from 0, found x"],
+    [["shuffle", "--seed", "x"], '--seed: expected a whole number of at least 0, found "x"'],
   ] as const) {
     const [kind, ...flags] = args;
     const { code, stderr } = await run("maps", kind, manifest, "--to", to, ...flags);

@@ -2,8 +2,8 @@
 import { existsSync, statSync } from "node:fs";
 import { Command } from "commander";
 import { InputError } from "../../base/errors.ts";
+import { integer } from "../flag-values.ts";
 import { helpNote } from "../help-note.ts";
-import { integer } from "./study/flags.ts";
 
 interface Flags {
   port: string;

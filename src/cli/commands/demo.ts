@@ -2,9 +2,9 @@
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
-import { InputError } from "../../base/errors.ts";
 import { writeFileAtomic } from "../../base/files.ts";
 import { startProgress } from "../../base/progress.ts";
+import { integer } from "../flag-values.ts";
 
 export function demoCommand(): Command {
   return new Command("demo")
@@ -12,10 +12,7 @@ export function demoCommand(): Command {
     .option("--out <folder>", "where everything goes", "demo")
     .option("--seeds <n>", "runs of each strategy", "3")
     .action(async ({ out, seeds }: { out: string; seeds: string }) => {
-      const count = Number(seeds);
-      if (!Number.isInteger(count) || count < 1)
-        throw new InputError(`--seeds: expected a whole number above 0, found ${seeds}`);
-      process.exitCode = await demo(out, count);
+      process.exitCode = await demo(out, integer("--seeds", seeds, 1));
     });
 }
 

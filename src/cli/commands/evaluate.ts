@@ -3,7 +3,7 @@ import { basename, extname, resolve } from "node:path";
 import { Command, Option } from "commander";
 import { InputError } from "../../base/errors.ts";
 import { startProgress } from "../../base/progress.ts";
-import { positiveInteger } from "../numbers.ts";
+import { integer } from "../flag-values.ts";
 import { formatResults } from "../results-table.ts";
 
 interface Flags {
@@ -43,13 +43,13 @@ export function evaluateCommand(): Command {
       const { readManifest, requireSamples } = await import("../../data/manifest.ts");
       const { evaluate } = await import("../../evaluation/evaluate.ts");
       const { openTrainedRun } = await import("../../training/trained-run.ts");
-      const batch = positiveInteger("--batch", flags.batch);
+      const batch = integer("--batch", flags.batch, 1);
       const rule =
         flags.fpr === undefined
           ? ({ rule: "eer" } as const)
           : ({ rule: "fpr", fpr: rate("--fpr", flags.fpr) } as const);
 
-      const threads = flags.threads === undefined ? undefined : positiveInteger("--threads", flags.threads);
+      const threads = flags.threads === undefined ? undefined : integer("--threads", flags.threads, 1);
       const { config, classifier, tap } = openTrainedRun(run, { ...flags, threads });
       const rootOf = imageRoots(flags.imageRoot);
       const { classes } = classifier;

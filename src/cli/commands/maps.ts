@@ -4,6 +4,7 @@ import { InputError } from "../../base/errors.ts";
 import { startProgress } from "../../base/progress.ts";
 import type { MapsInput, NonHumanMapsSummary } from "../../experiment/maps/write-maps.ts";
 import { type FaceRegion, faceRegions } from "../../saliency/non-human/face-regions.ts";
+import { integer } from "../flag-values.ts";
 import { helpNote } from "../help-note.ts";
 
 interface CommonFlags {
@@ -107,9 +108,7 @@ function shuffleCommand(): Command {
     .option("--within-label", "only among images of the same label")
     .action(async (manifest: string, flags: CommonFlags & { seed: string; withinLabel?: true }) => {
       const { makeShuffledMaps } = await import("../../experiment/maps/shuffled-maps.ts");
-      const seed = Number(flags.seed);
-      if (!Number.isInteger(seed) || seed < 0)
-        throw new InputError(`--seed: expected a whole number from 0, found ${flags.seed}`);
+      const seed = integer("--seed", flags.seed, 0);
       await show((input) => makeShuffledMaps({ ...input, withinLabel: flags.withinLabel, seed }), manifest, flags);
     });
 }

@@ -5,7 +5,7 @@ import { startProgress } from "../../base/progress.ts";
 import { nearest } from "../../base/suggest.ts";
 import type { PaperData } from "../../experiment/reproduce/locate.ts";
 import type { Reproduction } from "../../experiment/reproduce/prepare.ts";
-import { positiveInteger } from "../numbers.ts";
+import { integer } from "../flag-values.ts";
 import { type MachineFlags, slotsFor, withMachineFlags } from "./experiment/machine-flags.ts";
 
 interface Flags extends MachineFlags {
@@ -84,7 +84,7 @@ async function reproduction({ strategies, networks, seeds, preset, set }: Flags)
   return {
     strategies: strategies === undefined ? strategyNames : listOf("--strategies", strategies, strategyNames),
     networks: networks === undefined ? paperNetworks : listOf("--networks", networks, networkNames),
-    seeds: positiveInteger("--seeds", seeds),
+    seeds: integer("--seeds", seeds, 1),
     preset,
     settings: set.map(parseSetting).reduce(overlay, {}),
   };

@@ -1,10 +1,10 @@
 /** `oversight score`: a detector on any images, without libtorch. */
 import { extname } from "node:path";
 import { Command, Option } from "commander";
-import { InputError } from "../../base/errors.ts";
 import { type Progress, startProgress } from "../../base/progress.ts";
 import type { Found } from "../../detector/find-images.ts";
 import type { ScoreFormat, ScoreLine } from "../../detector/score-lines.ts";
+import { integer } from "../flag-values.ts";
 import { helpNote } from "../help-note.ts";
 
 interface Flags {
@@ -42,7 +42,7 @@ async function score(given: string[], flags: Flags): Promise<void> {
   const { countImages, findImages } = await import("../../detector/find-images.ts");
   const { loadDetector } = await import("../../detector/load-detector.ts");
   const { scoreFiles } = await import("../../detector/score-files.ts");
-  const threads = flags.threads === undefined ? undefined : positiveInteger("--threads", flags.threads);
+  const threads = flags.threads === undefined ? undefined : integer("--threads", flags.threads, 1);
   const find = { imageRoot: flags.imageRoot, stdin: process.stdin };
 
   const detector = await loadDetector(flags.detector, { threads });
@@ -147,10 +147,4 @@ function onInterruption(): { asked: boolean; end(): void } {
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
   return state;
-}
-
-function positiveInteger(flag: string, text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new InputError(`${flag}: expected a whole number above 0, found ${text}`);
 }

@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { Command } from "commander";
 import { InputError } from "../../base/errors.ts";
+import { integer } from "../flag-values.ts";
 import { helpNote } from "../help-note.ts";
 
 interface Flags {
@@ -71,12 +72,6 @@ function untilSignal(say: (line: string) => void): Promise<void> {
     process.on("SIGINT", stop);
     process.on("SIGTERM", stop);
   });
-}
-
-function integer(flag: string, text: string, least: number, greatest: number): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= least && value <= greatest) return value;
-  throw new InputError(`${flag}: expected a whole number from ${least} to ${greatest}, found ${text}`);
 }
 
 function positive(flag: string, text: string): number {

@@ -1,10 +1,11 @@
 /** `oversight train`: from a manifest to a run folder with trained weights. */
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { InputError } from "../../base/errors.ts";
 import { startProgress } from "../../base/progress.ts";
 import type { TrainingConfig } from "../../training/config.ts";
 import { type Place, processesOf, rankOf } from "../../training/place.ts";
 import type { TrainingInput } from "../../training/train.ts";
+import { integer } from "../flag-values.ts";
 import { exitLost, launchProcesses, ownPlace, parseAddress } from "../launch-processes.ts";
 
 interface Flags {
@@ -58,10 +59,10 @@ export function trainCommand(): Command {
       (value, all: string[]) => [...all, value],
       [],
     )
-    .option("--nproc <n>", "processes on this machine, each on its share of every batch", atLeast(1), 1)
+    .option("--nproc <n>", "processes on this machine, each on its share of every batch", count("--nproc", 1), 1)
     .option("--rendezvous <host:port>", "where the processes of several machines meet: a free port of machine 0")
-    .option("--machines <n>", "that train this run together, each with --nproc processes", atLeast(1), 1)
-    .option("--machine <i>", "which of them this one is, from 0", atLeast(0), 0)
+    .option("--machines <n>", "that train this run together, each with --nproc processes", count("--machines", 1), 1)
+    .option("--machine <i>", "which of them this one is, from 0", count("--machine", 0), 0)
     .action(async (file: string | undefined, flags: Flags) => {
       const { gatherConfig } = await import("../../training/settings.ts");
       const { parse } = await import("yaml");
@@ -82,13 +83,8 @@ export function trainCommand(): Command {
     });
 }
 
-function atLeast(least: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text);
-    if (/^\d+$/.test(text) && number >= least && number <= 1024) return number;
-    throw new InvalidArgumentError(`expected a whole number from ${least} to 1024`);
-  };
-}
+/** Of processes or machines. */
+const count = (flag: string, least: number) => (text: string) => integer(flag, text, least, 1024);
 
 /** Trains in this process, or starts those that do. @returns the exit code */
 async function begin(config: TrainingConfig, out: string, flags: Flags): Promise<number> {

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { Machine, Slot } from "../../../experiment/machine.ts";
 import type { ExperimentPlan } from "../../../experiment/plan.ts";
 import type { ExperimentRun } from "../../../experiment/runs.ts";
-import { positiveInteger } from "../../numbers.ts";
+import { integer } from "../../flag-values.ts";
 
 export interface MachineFlags {
   atOnce?: string;
@@ -38,8 +38,8 @@ export async function slotsFor(
   return shareOut(await machineFor(device), {
     runs: Math.max(1, runs.length),
     memoryEach: Math.max(...plan.runs.map(({ config }) => memoryOf(config, speeds))),
-    atOnce: atOnce === undefined ? undefined : positiveInteger("--at-once", atOnce),
-    threads: threads === undefined ? undefined : positiveInteger("--threads", threads),
+    atOnce: atOnce === undefined ? undefined : integer("--at-once", atOnce, 1),
+    threads: threads === undefined ? undefined : integer("--threads", threads, 1),
     device,
   });
 }

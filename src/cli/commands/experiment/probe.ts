@@ -1,6 +1,6 @@
 /** `oversight experiment probe`: measures one run's speed and prints it as JSON; `plan` reads that. */
 import { Command } from "commander";
-import { positiveInteger } from "../../numbers.ts";
+import { integer } from "../../flag-values.ts";
 
 export function probeCommand(): Command {
   return new Command("probe")
@@ -11,7 +11,7 @@ export function probeCommand(): Command {
       const { measureSpeed } = await import("../../../experiment/probe.ts");
       const { gatherConfig } = await import("../../../training/settings.ts");
       const speed = await measureSpeed(gatherConfig({ file }), {
-        threads: positiveInteger("--threads", threads),
+        threads: integer("--threads", threads, 1),
         device,
       });
       process.stdout.write(`${JSON.stringify(speed)}\n`);

@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import { InputError } from "../../../base/errors.ts";
 import type { RunQueue } from "../../../experiment/queue/run-queue.ts";
-import { positiveInteger } from "../../numbers.ts";
+import { integer } from "../../flag-values.ts";
 
 export interface QueueFlags {
   store?: string;
@@ -30,7 +30,7 @@ export async function withQueue<T>(
   const url = process.env.DATABASE_URL;
   if (flags.store === undefined && url === undefined)
     throw new InputError("no database for the queue: set DATABASE_URL=postgresql://…, or give --store FOLDER");
-  const heartbeat = positiveInteger("--heartbeat", flags.heartbeat);
+  const heartbeat = integer("--heartbeat", flags.heartbeat, 1);
   if (heartbeat < 10) throw new InputError(`--heartbeat: ${heartbeat} s is too short; at least 10`);
   const store = await openStore(flags.store !== undefined ? { folder: flags.store } : { url: url! });
   let last = "";

@@ -15,8 +15,8 @@ export function enqueueCommand(): Command {
     async (given: string, flags: QueueFlags & { out?: string; priority: string }) => {
       const { openExperiment } = await import("../../../experiment/open-experiment.ts");
       const { isDone, readRunStatus } = await import("../../../experiment/run-status.ts");
-      const { integer } = await import("../../numbers.ts");
-      const priority = integer("--priority", flags.priority);
+      const { integer } = await import("../../flag-values.ts");
+      const priority = integer("--priority", flags.priority, -1000, 1000);
       const progress = startProgress();
       const { plan } = await openExperiment(given, { out: flags.out, onProgress: progress.update });
       progress.end();

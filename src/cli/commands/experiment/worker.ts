@@ -2,7 +2,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
-import { positiveInteger } from "../../numbers.ts";
+import { integer } from "../../flag-values.ts";
 import { howFar } from "../../plan-table.ts";
 import { describeSlots, type MachineFlags, machineFor, withMachineFlags } from "./machine-flags.ts";
 import { checkpointsFlag, type QueueFlags, withQueue, withQueueFlags } from "./queue-flags.ts";
@@ -36,8 +36,7 @@ async function run(flags: Flags): Promise<number> {
   const { shareOut } = await import("../../../experiment/machine.ts");
   const { work } = await import("../../../experiment/queue/worker.ts");
   const say = (line: string) => process.stderr.write(`${line}\n`);
-  const number = (flag: string, text: string | undefined) =>
-    text === undefined ? undefined : positiveInteger(flag, text);
+  const number = (flag: string, text: string | undefined) => (text === undefined ? undefined : integer(flag, text, 1));
 
   const atOnce = number("--at-once", flags.atOnce);
   const slots = shareOut(await machineFor(flags.device), {
@@ -47,7 +46,7 @@ async function run(flags: Flags): Promise<number> {
     ...{ atOnce, threads: number("--threads", flags.threads), device: flags.device },
   });
   const checkpoints = openCheckpoints(flags.checkpoints);
-  const checkpointEvery = positiveInteger("--every", flags.every);
+  const checkpointEvery = integer("--every", flags.every, 1);
   const stopping = new AbortController();
   const stop = () => {
     if (stopping.signal.aborted) process.exit(130);

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { writeFileAtomic } from "../../../base/files.ts";
 import { startProgress } from "../../../base/progress.ts";
-import { listOf } from "./flags.ts";
+import { listOf } from "../../flag-values.ts";
 import { readStudyFolder, withRecords } from "./opened-study.ts";
 
 interface Flags {

@@ -2,7 +2,7 @@
 import { join, resolve } from "node:path";
 import { Command } from "commander";
 import { startProgress } from "../../../base/progress.ts";
-import { number, oneOf } from "./flags.ts";
+import { number, oneOf } from "../../flag-values.ts";
 import { readStudyFolder, withRecords } from "./opened-study.ts";
 
 interface Flags {

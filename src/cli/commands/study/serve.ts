@@ -7,8 +7,8 @@ import { InputError, systemErrorCode } from "../../../base/errors.ts";
 import { readTextFile } from "../../../base/files.ts";
 import { startProgress } from "../../../base/progress.ts";
 import type { LogStream } from "../../../study/server/log.ts";
+import { integer } from "../../flag-values.ts";
 import { helpNote } from "../../help-note.ts";
-import { integer } from "./flags.ts";
 import { placeOf, readStudyFolder } from "./opened-study.ts";
 
 interface Flags {

@@ -2,8 +2,8 @@
 import { Command } from "commander";
 import { InputError } from "../../../base/errors.ts";
 import { startProgress } from "../../../base/progress.ts";
+import { integer, number } from "../../flag-values.ts";
 import { helpNote } from "../../help-note.ts";
-import { integer, number } from "./flags.ts";
 import { readStudyFolder } from "./opened-study.ts";
 
 interface Flags {

@@ -1,6 +1,6 @@
-/** Flags' values as numbers, or one line on what is wrong with them. */
-import { InputError } from "../../../base/errors.ts";
-import { nearest } from "../../../base/suggest.ts";
+/** What is given to flags, read; or one line on what is wrong with it. */
+import { InputError } from "../base/errors.ts";
+import { nearest } from "../base/suggest.ts";
 
 /** @throws InputError naming the flag unless it is an integer in least..greatest */
 export function integer(flag: string, text: string, least: number, greatest = Number.MAX_SAFE_INTEGER): number {
