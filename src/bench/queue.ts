@@ -17,12 +17,13 @@ import { makeDemoData } from "../demo/index.ts";
 import { openCheckpoints } from "../experiment/checkpoints/checkpoint-store.ts";
 import { type ExperimentPlan, readPlan } from "../experiment/plan.ts";
 import { collect } from "../experiment/queue/collect.ts";
-import { RunQueue } from "../experiment/queue/run-queue.ts";
+import type { RunQueue } from "../experiment/queue/run-queue.ts";
 import { bossSchema } from "../experiment/queue/tables.ts";
 import type { Activity } from "../experiment/queue/time-shares.ts";
+import { withRunQueue } from "../experiment/queue/with-queue.ts";
 import { work } from "../experiment/queue/worker.ts";
 import { isDone, readRunStatus } from "../experiment/run-status.ts";
-import { openStore, type Store, type StorePlace } from "../store/index.ts";
+import type { Store, StorePlace } from "../store/index.ts";
 import { readMetrics } from "../training/metrics.ts";
 
 export interface QueueBenchOptions {
@@ -154,16 +155,12 @@ async function requireOnce(plan: ExperimentPlan, place: StorePlace, folder: stri
   if (wrong.length > 0) throw new Error(`not every run once: ${wrong.slice(0, 5).join("; ")}`);
 }
 
-async function withQueue<T>(place: StorePlace, use: (queue: RunQueue, store: Store) => Promise<T>): Promise<T> {
-  const store = await openStore(place);
-  const onError = (error: Error) => process.stderr.write(`the queue's database: ${error.message}\n`);
-  try {
-    const queue = await RunQueue.open(store, { heartbeat, onError });
-    return await use(queue, store).finally(() => queue.close());
-  } finally {
-    await store.close();
-  }
-}
+const withQueue = <T>(place: StorePlace, use: (queue: RunQueue, store: Store) => Promise<T>): Promise<T> =>
+  withRunQueue(
+    place,
+    { heartbeat, onError: ({ message }) => process.stderr.write(`the queue's database: ${message}\n`) },
+    use,
+  );
 
 /** @returns what it said on stderr */
 async function oversight(...args: string[]): Promise<string> {

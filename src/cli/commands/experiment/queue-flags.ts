@@ -25,28 +25,17 @@ export async function withQueue<T>(
   flags: QueueFlags,
   use: (queue: RunQueue, heartbeat: number) => Promise<T>,
 ): Promise<T> {
-  const { openStore } = await import("../../../store/index.ts");
-  const { RunQueue } = await import("../../../experiment/queue/run-queue.ts");
+  const { withRunQueue } = await import("../../../experiment/queue/with-queue.ts");
   const url = process.env.DATABASE_URL;
   if (flags.store === undefined && url === undefined)
     throw new InputError("no database for the queue: set DATABASE_URL=postgresql://…, or give --store FOLDER");
-  const heartbeat = integer("--heartbeat", flags.heartbeat, 1);
-  if (heartbeat < 10) throw new InputError(`--heartbeat: ${heartbeat} s is too short; at least 10`);
-  const store = await openStore(flags.store !== undefined ? { folder: flags.store } : { url: url! });
+  const heartbeat = integer("--heartbeat", flags.heartbeat, 10);
+  const place = flags.store !== undefined ? { folder: flags.store } : { url: url! };
   let last = "";
   const onError = ({ message }: Error) => {
     // While a database is away, the same is wrong again and again.
     if (message !== last) process.stderr.write(`the queue's database: ${message.split("\n")[0]}\n`);
     last = message;
   };
-  try {
-    const queue = await RunQueue.open(store, { heartbeat, onError });
-    try {
-      return await use(queue, heartbeat);
-    } finally {
-      await queue.close();
-    }
-  } finally {
-    await store.close();
-  }
+  return withRunQueue(place, { heartbeat, onError }, (queue) => use(queue, heartbeat));
 }
