@@ -22,7 +22,7 @@ export function listOf<T extends string>(flag: string, text: string, known: read
   const parts = new Set(text.split(",").map((part) => part.trim()));
   for (const part of parts) {
     if (!(known as readonly string[]).includes(part))
-      throw new InputError(`${flag}: unknown "${part}"${nearest(part, known)}; there are ${known.join(", ")}`);
+      throw new InputError(`${flag}: there is no "${part}"${nearest(part, known)}; there are ${known.join(", ")}`);
   }
   return [...parts] as T[];
 }
@@ -31,3 +31,6 @@ export function listOf<T extends string>(flag: string, text: string, known: read
 export function oneOf<T extends string>(flag: string, text: string, known: readonly T[]): T {
   return listOf(flag, text, known)[0];
 }
+
+/** Gathers what a flag is given each time; for commander's `.option`. */
+export const several = (value: string, before: string[] = []): string[] => [...before, value];

@@ -72,6 +72,8 @@ function makeProgram(): Command {
     .description("Teach image classifiers where to look, from people.")
     .version(version)
     .exitOverride()
+    // Narrow terminals, too, get descriptions wrapped beside what they describe.
+    .configureHelp({ minWidthToWrap: 20 })
     // Help goes out as it is; complaints are reported once, by reportError.
     .configureOutput({ outputError: () => {} });
   for (const make of commands) program.addCommand(inheriting(make(), program));

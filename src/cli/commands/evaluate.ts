@@ -3,12 +3,12 @@ import { basename, extname, resolve } from "node:path";
 import { Command, Option } from "commander";
 import { InputError } from "../../base/errors.ts";
 import { startProgress } from "../../base/progress.ts";
-import { integer } from "../flag-values.ts";
+import { integer, several } from "../flag-values.ts";
 import { formatResults } from "../results-table.ts";
 
 interface Flags {
   test: string[];
-  imageRoot: string[];
+  imageRoot?: string[];
   threads?: string;
   batch: string;
   fpr?: string;
@@ -20,16 +20,11 @@ export function evaluateCommand(): Command {
   return new Command("evaluate")
     .description("Score a run's best weights on test sets; the threshold comes from validation.")
     .argument("<run>", "run folder that `oversight train` made")
-    .requiredOption(
-      "--test <[name=]manifest>",
-      "a test set; again for each further one",
-      (value, all: string[] = []) => [...all, value],
-    )
+    .requiredOption("--test <[name=]manifest>", "a test set; again for each further one", several)
     .option(
       "--image-root <[name=]folder>",
       "what image paths are relative to, of all test sets or of the one of that name",
-      (value, all: string[]) => [...all, value],
-      [],
+      several,
     )
     .option("--threads <n>", "of one operation; the run's own number without it")
     .option("--batch <n>", "images a forward pass", "32")
@@ -51,7 +46,7 @@ export function evaluateCommand(): Command {
 
       const threads = flags.threads === undefined ? undefined : integer("--threads", flags.threads, 1);
       const { config, classifier, tap } = openTrainedRun(run, { ...flags, threads });
-      const rootOf = imageRoots(flags.imageRoot);
+      const rootOf = imageRoots(flags.imageRoot ?? []);
       const { classes } = classifier;
       const own = readManifest(config.data.manifest, { ...config.data, classes });
       const testSets = flags.test.map((given) => {

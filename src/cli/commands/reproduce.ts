@@ -2,10 +2,9 @@
 import { Command, Option } from "commander";
 import { InputError } from "../../base/errors.ts";
 import { startProgress } from "../../base/progress.ts";
-import { nearest } from "../../base/suggest.ts";
 import type { PaperData } from "../../experiment/reproduce/locate.ts";
 import type { Reproduction } from "../../experiment/reproduce/prepare.ts";
-import { integer } from "../flag-values.ts";
+import { integer, listOf, several } from "../flag-values.ts";
 import { type MachineFlags, slotsFor, withMachineFlags } from "./experiment/machine-flags.ts";
 
 interface Flags extends MachineFlags {
@@ -19,7 +18,7 @@ interface Flags extends MachineFlags {
   strategies?: string;
   networks?: string;
   preset: "paper" | "paper-official";
-  set: string[];
+  set?: string[];
 }
 
 export function reproduceCommand(): Command {
@@ -48,12 +47,7 @@ function cyborgCommand(): Command {
         .choices(["paper", "paper-official"])
         .default("paper"),
     )
-    .option(
-      "--set <setting=value>",
-      "any training setting, of all runs",
-      (value, all: string[]) => [...all, value],
-      [],
-    );
+    .option("--set <setting=value>", "any training setting, of all runs", several);
   return withMachineFlags(command).action(async (flags: Flags) => {
     const what = await reproduction(flags);
     const data = await findData(flags, what);
@@ -76,7 +70,7 @@ function miniatureCommand(): Command {
 }
 
 /** @throws InputError naming the flag */
-async function reproduction({ strategies, networks, seeds, preset, set }: Flags): Promise<Reproduction> {
+async function reproduction({ strategies, networks, seeds, preset, set = [] }: Flags): Promise<Reproduction> {
   const { paperNetworks, strategyNames } = await import("../../experiment/reproduce/prepare.ts");
   const { overlay } = await import("../../training/config.ts");
   const { parseSetting } = await import("../../training/settings.ts");
@@ -88,14 +82,6 @@ async function reproduction({ strategies, networks, seeds, preset, set }: Flags)
     preset,
     settings: set.map(parseSetting).reduce(overlay, {}),
   };
-}
-
-function listOf<T extends string>(flag: string, given: string, known: readonly T[]): T[] {
-  return given.split(",").map((name) => {
-    const found = known.find((one) => one === name);
-    if (found !== undefined) return found;
-    throw new InputError(`${flag}: there is no "${name}"${nearest(name, known)}; there are ${known.join(", ")}`);
-  });
 }
 
 /** @throws InputError when something is missing, after a line for each thing */

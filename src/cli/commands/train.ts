@@ -5,13 +5,13 @@ import { startProgress } from "../../base/progress.ts";
 import type { TrainingConfig } from "../../training/config.ts";
 import { type Place, processesOf, rankOf } from "../../training/place.ts";
 import type { TrainingInput } from "../../training/train.ts";
-import { integer } from "../flag-values.ts";
+import { integer, several } from "../flag-values.ts";
 import { exitLost, launchProcesses, ownPlace, parseAddress } from "../launch-processes.ts";
 
 interface Flags {
   preset?: string;
   out?: string;
-  set: string[];
+  set?: string[];
   data?: string;
   imageRoot?: string;
   mapRoot?: string;
@@ -53,12 +53,7 @@ export function trainCommand(): Command {
     .option("--lambda <x>", "cross-entropy + lambda × guidance, instead of alpha");
   for (const [name, value, meaning] of plainSettings) command.option(`--${name} ${value}`, meaning);
   return command
-    .option(
-      "--set <setting=value>",
-      "any other setting, e.g. augment.flip=true",
-      (value, all: string[]) => [...all, value],
-      [],
-    )
+    .option("--set <setting=value>", "any other setting, e.g. augment.flip=true", several)
     .option("--nproc <n>", "processes on this machine, each on its share of every batch", count("--nproc", 1), 1)
     .option("--rendezvous <host:port>", "where the processes of several machines meet: a free port of machine 0")
     .option("--machines <n>", "that train this run together, each with --nproc processes", count("--machines", 1), 1)
@@ -76,7 +71,7 @@ export function trainCommand(): Command {
       if (Object.keys(data).length > 0) layer.data = data;
       const guidance = defined({ name: flags.guidance, alpha: given(flags.alpha), lambda: given(flags.lambda) });
       if (Object.keys(guidance).length > 0) layer.guidance = guidance;
-      const config = gatherConfig({ file, preset: flags.preset, set: flags.set, flags: layer });
+      const config = gatherConfig({ file, preset: flags.preset, set: flags.set ?? [], flags: layer });
       const out = flags.out ?? `runs/${config.network}-${config.guidance.name}-${config.seed}`;
       const place = ownPlace();
       process.exitCode = place === undefined ? await begin(config, out, flags) : await run(config, out, place);
