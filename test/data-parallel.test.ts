@@ -113,8 +113,8 @@ describe("two and three processes", () => {
       const { parts } = outcomes<(number | null)[][]>(size, tasks.length - 2);
       for (const part of parts)
         expect(part).toEqual([
-          [0, 0, null, 0, 0],
-          [0, 0, null, 0, 0],
+          [0, 0, null, 0, 0, 0],
+          [0, 0, null, 0, 0, 0],
         ]);
     });
 

@@ -115,11 +115,13 @@ const jobs = {
   backward() {
     const make = (shape, dtype, format) => zeros(shape, dtype).contiguous(format).detach().setRequiresGrad();
     const parameters = [
-      make([500, 500, 4, 5], "float32", "channelsLast"),
+      make([5, 7, 4, 3], "float32", "channelsLast"),
       make([7], "float32", "contiguous"),
       make([3], "float32", "contiguous"),
       make([11], "float64", "contiguous"),
-      make([2, 2500, 1000], "float32", "contiguous"),
+      make([13], "float32", "contiguous"),
+      // More than a bucket holds, so that the one before begins another.
+      make([2, 3300, 1000], "float32", "contiguous"),
     ];
     const unused = 2;
     const all = Array.from({ length: size }, (_, other) => other + 1).reduce((sum, factor) => sum + factor);
