@@ -1,7 +1,8 @@
 /** What an experiment has shown, in lines for a terminal; the rest stands in its report. */
+
+import { columns } from "../base/columns.ts";
 import type { Comparison, ExperimentResults } from "../experiment/results/index.ts";
 import { mainSet, pText, summaryText, threeDecimals, withPlus } from "../report/experiment/index.ts";
-import { columns } from "./columns.ts";
 
 /** AUC of every strategy over all test sets, and the differences between strategies; 60 columns wide where names allow. */
 export function formatOutcome(results: ExperimentResults): string {

@@ -1,8 +1,9 @@
 /** The runs of an experiment as a table for a terminal. */
+
+import { columns } from "../base/columns.ts";
 import { formatDuration } from "../base/progress.ts";
 import type { RunStatus } from "../experiment/run-status.ts";
 import type { ExperimentRun } from "../experiment/runs.ts";
-import { columns } from "./columns.ts";
 
 export interface PlanRow {
   run: ExperimentRun;

@@ -1,4 +1,5 @@
 /** The demonstration's result: AUC per unseen generator and strategy over seeds, and the difference with its interval. */
+import { columns } from "../base/columns.ts";
 import { type PairedDifference, pairedDifference, type Spread, spread } from "../evaluation/over-seeds.ts";
 import type { AucTable } from "./compare.ts";
 
@@ -40,7 +41,7 @@ export function formatDifference({ mean, low, high }: PairedDifference): string 
 
 /** For a terminal, 80 columns. */
 export function formatSummary(rows: readonly SummaryRow[]): string {
-  const cells = [
+  return columns([
     ["generator", "classical", "CYBORG", "difference [95 %]"],
     ...rows.map(({ generator, classical, cyborg, difference }) => [
       generator,
@@ -48,17 +49,7 @@ export function formatSummary(rows: readonly SummaryRow[]): string {
       formatSpread(cyborg),
       formatDifference(difference),
     ]),
-  ];
-  const widths = cells[0].map((_, column) => Math.max(...cells.map((row) => row[column].length)));
-  return cells
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column]))
-          .join("  ")
-          .trimEnd()}\n`,
-    )
-    .join("");
+  ]);
 }
 
 /** One sentence that says no more than the interval does. */

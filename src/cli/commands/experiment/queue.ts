@@ -16,7 +16,7 @@ export function enqueueCommand(): Command {
       const { openExperiment } = await import("../../../experiment/open-experiment.ts");
       const { isDone, readRunStatus } = await import("../../../experiment/run-status.ts");
       const { integer } = await import("../../flag-values.ts");
-      const priority = integer("--priority", flags.priority, -1000, 1000);
+      const priority = integer("--priority", flags.priority, -(2 ** 31), 2 ** 31 - 1);
       const progress = startProgress();
       const { plan } = await openExperiment(given, { out: flags.out, onProgress: progress.update });
       progress.end();
