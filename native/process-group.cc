@@ -1,5 +1,5 @@
-// Several processes that train one network, through libtorch's own c10d: the store in which they meet, and Gloo's
-// collectives over TCP.
+// Several processes that train one network, through libtorch's own c10d: the store in which they meet, Gloo's
+// collectives over TCP, and between GPUs NCCL's (nccl.cc).
 #include "process-group.h"
 
 #ifndef USE_C10D_GLOO
@@ -17,10 +17,14 @@ void addon::defineProcessGroup(Napi::Object) {}
 
 namespace addon {
 
-ProcessGroup::ProcessGroup(c10::intrusive_ptr<c10d::ProcessGroupGloo> gloo,
-                           c10::intrusive_ptr<c10d::ProcessGroupGloo> gradients)
-    : gloo_(std::move(gloo)), gradients_(std::move(gradients)) {}
-ProcessGroup::~ProcessGroup() = default;
+ProcessGroup::ProcessGroup(Connections cpu, Connections device, Connections gradients)
+    : cpu_(std::move(cpu)), device_(std::move(device)), gradients_(std::move(gradients)) {}
+
+ProcessGroup::~ProcessGroup() {
+#ifdef USE_C10D_NCCL
+  if (device_ != cpu_) closeNccl(device_, lost);
+#endif
+}
 
 template <typename Work>
 void ProcessGroup::finish(Work& work) {
@@ -33,25 +37,28 @@ void ProcessGroup::finish(Work& work) {
 }
 
 void ProcessGroup::sum(at::Tensor tensor) {
+  auto& connections = connectionsOf(tensor);
   std::vector<at::Tensor> tensors{std::move(tensor)};
-  auto work = gloo_->allreduce(tensors);
+  auto work = connections->allreduce(tensors);
   finish(work);
 }
 
 at::Tensor ProcessGroup::gather(const at::Tensor& tensor) {
-  std::vector<int64_t> shape{gloo_->getSize()};
+  auto& connections = connectionsOf(tensor);
+  std::vector<int64_t> shape{connections->getSize()};
   shape.insert(shape.end(), tensor.sizes().begin(), tensor.sizes().end());
   at::Tensor gathered = at::empty(shape, tensor.options());
   std::vector<at::Tensor> inputs{tensor};
   std::vector<std::vector<at::Tensor>> outputs{gathered.unbind(0)};
-  auto work = gloo_->allgather(outputs, inputs);
+  auto work = connections->allgather(outputs, inputs);
   finish(work);
   return gathered;
 }
 
 void ProcessGroup::broadcast(at::Tensor tensor) {
+  auto& connections = connectionsOf(tensor);
   std::vector<at::Tensor> tensors{std::move(tensor)};
-  auto work = gloo_->broadcast(tensors);
+  auto work = connections->broadcast(tensors);
   finish(work);
 }
 
@@ -119,7 +126,7 @@ std::vector<Bucket> layOut(const std::vector<at::Tensor>& parameters, int64_t bu
 
 void ProcessGroup::backward(const at::Tensor& loss, const std::vector<at::Tensor>& parameters, int64_t bucketBytes) {
   auto buckets = layOut(parameters, bucketBytes, buffers_);
-  std::vector<decltype(gloo_->allreduce(buffers_))> works;
+  std::vector<decltype(gradients_->allreduce(buffers_))> works;
   auto send = [&] {
     std::vector<at::Tensor> tensors{buckets[works.size()].values};
     works.push_back(gradients_->allreduce(tensors));
@@ -197,19 +204,35 @@ std::string storeGet(const Napi::CallbackInfo& info) {
   return std::string(value.begin(), value.end());
 }
 
-// openGroup(store, rank, size, address, timeout in ms): returns when all have called it. Others reach this process at
-// `address`. The timeout is that of every later call.
+Connections openGloo(const Store& store, int rank, int size, const std::string& address,
+                     std::chrono::milliseconds timeout) {
+  auto options = c10d::ProcessGroupGloo::Options::create(timeout);
+  options->devices.push_back(c10d::ProcessGroupGloo::createDeviceForHostname(address));
+  return c10::make_intrusive<c10d::ProcessGroupGloo>(store, rank, size, options);
+}
+
+// openGroup(store, rank, size, address, device, timeout in ms): returns when all have called it. Others reach this process
+// at `address`, and it trains on `device`. The timeout is that of every later call.
 Napi::Value openGroup(const Napi::CallbackInfo& info) {
   int size = static_cast<int>(toInteger(info[2], 1, 65536));
   int rank = static_cast<int>(toInteger(info[1], 0, size - 1));
-  auto connect = [&](const char* purpose) {
-    auto options = c10d::ProcessGroupGloo::Options::create(std::chrono::milliseconds(toInteger(info[4])));
-    options->devices.push_back(c10d::ProcessGroupGloo::createDeviceForHostname(toText(info[3])));
-    auto store = c10::make_intrusive<c10d::PrefixStore>(purpose, StoreHandle::unwrap(info[0]));
-    return c10::make_intrusive<c10d::ProcessGroupGloo>(store, rank, size, options);
+  const auto address = toText(info[3]);
+  const auto device = toDevice(info[4]);
+  const std::chrono::milliseconds timeout(toInteger(info[5]));
+  auto storeFor = [&](const char* purpose) {
+    return c10::make_intrusive<c10d::PrefixStore>(purpose, StoreHandle::unwrap(info[0]));
   };
-  auto group = c10::make_intrusive<ProcessGroup>(connect("values"), connect("gradients"));
-  return GroupHandle::wrap(info.Env(), std::move(group));
+  auto cpu = openGloo(storeFor("values"), rank, size, address, timeout);
+  if (device.is_cpu()) {
+    auto gradients = openGloo(storeFor("gradients"), rank, size, address, timeout);
+    return GroupHandle::wrap(info.Env(), c10::make_intrusive<ProcessGroup>(cpu, cpu, gradients));
+  }
+#ifdef USE_C10D_NCCL
+  auto nccl = openNccl(storeFor("nccl"), rank, size, timeout);
+  return GroupHandle::wrap(info.Env(), c10::make_intrusive<ProcessGroup>(cpu, nccl, nccl));
+#else
+  throw WrongType("the addon was built without NCCL");
+#endif
 }
 
 void closeGroup(const Napi::CallbackInfo& info) { GroupHandle::unwrap(info[0]).reset(); }
@@ -226,9 +249,17 @@ void backwardTogether(const Napi::CallbackInfo& info) {
   GroupHandle::unwrap(info[0])->backward(loss, unwrapAll(info[2]), toInteger(info[3]));
 }
 
+// syncBatchNorm(group, images of each process, rank, input, weight, bias, runningMean, runningVar, momentum, eps)
 at::Tensor batchNorm(const Napi::CallbackInfo& info) {
-  return syncBatchNorm(GroupHandle::unwrap(info[0]), toBool(info[1]), unwrap(info[2]), unwrap(info[3]), unwrap(info[4]),
-                       unwrap(info[5]), unwrap(info[6]), toDouble(info[7]), toDouble(info[8]));
+  Shares shares;
+  Napi::Array images = toArray(info[1]);
+  for (uint32_t i = 0; i < images.Length(); ++i) shares.images.push_back(toInteger(images.Get(i), 0, maxSafeInteger));
+  shares.rank = toInteger(info[2], 0, static_cast<int64_t>(shares.images.size()) - 1);
+  const at::Tensor& input = unwrap(info[3]);
+  TORCH_CHECK(input.dim() >= 2, "needs a tensor of N×C×…, was given the shape ", input.sizes());
+  auto normalise = input.is_cpu() ? syncBatchNorm : syncBatchNormOnGpu;
+  return normalise(GroupHandle::unwrap(info[0]), shares, input, unwrap(info[4]), unwrap(info[5]), unwrap(info[6]),
+                   unwrap(info[7]), toDouble(info[8]), toDouble(info[9]));
 }
 
 }  // namespace
@@ -239,13 +270,18 @@ void defineProcessGroup(Napi::Object exports) {
   define(exports, "storeSet", 3, storeSet);
   define(exports, "storeHas", 2, storeHas);
   define(exports, "storeGet", 2, storeGet);
-  define(exports, "openGroup", 5, openGroup);
+  define(exports, "openGroup", 6, openGroup);
   define(exports, "closeGroup", 1, closeGroup);
   define(exports, "groupLost", 1, groupLost);
   define(exports, "allReduce", 2, allReduce);
   define(exports, "broadcast", 2, broadcast);
   define(exports, "backwardTogether", 4, backwardTogether);
-  define(exports, "syncBatchNorm", 9, batchNorm);
+  define(exports, "syncBatchNorm", 10, batchNorm);
+#ifdef USE_C10D_NCCL
+  exports.Set("hasNccl", true);
+#else
+  exports.Set("hasNccl", false);
+#endif
 }
 
 }  // namespace addon

@@ -1,4 +1,4 @@
-// Batch norm over a batch that several processes share (as torch.nn.SyncBatchNorm, which libtorch has for GPUs alone).
+// Batch norm on the CPU over a batch that several processes share; libtorch has it for GPUs alone (gpu-sync-batch-norm.cc).
 //
 //     forward    mean and variance of the own part; all parts' are gathered and joined; libtorch normalises with them
 //     backward   own Σ dy and Σ dy·x̂ are summed over all; dx = w·σ⁻¹ · (dy − Σ dy / n − x̂ · Σ dy·x̂ / n)
@@ -7,6 +7,8 @@
 #ifdef USE_C10D_GLOO
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
+
+#include <numeric>
 
 #include "process-group.h"
 
@@ -25,28 +27,29 @@ struct Statistics {
 };
 
 // Var[X] = Σ nᵢ · (varᵢ + (meanᵢ − mean)²) / n: nothing cancels, wherever the mean lies.
-Statistics joinStatistics(ProcessGroup& group, const at::Tensor& mean, const at::Tensor& variance, double count) {
+Statistics joinStatistics(ProcessGroup& group, const Shares& shares, const at::Tensor& mean, const at::Tensor& variance,
+                          int64_t valuesPerImage) {
   int64_t channels = mean.numel();
-  auto own = at::cat({at::full({1}, count, at::kDouble), mean.to(at::kDouble), variance.to(at::kDouble)});
-  auto all = group.gather(own);
-  auto part = all.accessor<double, 2>();
-  double total = 0;
-  for (int64_t rank = 0; rank < all.size(0); ++rank) total += part[rank][0];
+  auto all = group.gather(at::stack({mean, variance}).to(at::kDouble));
+  auto part = all.accessor<double, 3>();
+  const double images = std::accumulate(shares.images.begin(), shares.images.end(), 0.0);
   auto joined = at::zeros({2, channels}, at::kDouble);
   auto result = joined.accessor<double, 2>();
-  for (int64_t rank = 0; rank < all.size(0); ++rank) {
-    if (part[rank][0] == 0) continue;
-    for (int64_t c = 0; c < channels; ++c) result[0][c] += part[rank][0] / total * part[rank][1 + c];
+  for (size_t rank = 0; rank < shares.images.size(); ++rank) {
+    if (shares.images[rank] == 0) continue;
+    double weight = shares.images[rank] / images;
+    for (int64_t c = 0; c < channels; ++c) result[0][c] += weight * part[rank][0][c];
   }
-  for (int64_t rank = 0; rank < all.size(0); ++rank) {
-    if (part[rank][0] == 0) continue;
+  for (size_t rank = 0; rank < shares.images.size(); ++rank) {
+    if (shares.images[rank] == 0) continue;
+    double weight = shares.images[rank] / images;
     for (int64_t c = 0; c < channels; ++c) {
-      double apart = part[rank][1 + c] - result[0][c];
-      result[1][c] += part[rank][0] / total * (part[rank][1 + channels + c] + apart * apart);
+      double apart = part[rank][0][c] - result[0][c];
+      result[1][c] += weight * (part[rank][1][c] + apart * apart);
     }
   }
   auto rounded = joined.to(mean.scalar_type());
-  return {rounded[0], rounded[1], total};
+  return {rounded[0], rounded[1], images * valuesPerImage};
 }
 
 // a·dy + b·(x − mean) + e with one a, b, mean and e a channel, in one pass. `inner` values of a channel lie side by side:
@@ -80,18 +83,18 @@ class SyncBatchNorm : public torch::autograd::Function<SyncBatchNorm> {
   static at::Tensor forward(torch::autograd::AutogradContext* context, const at::Tensor& input,
                             const at::Tensor& weight, const at::Tensor& bias, at::Tensor runningMean,
                             at::Tensor runningVar, double momentum, double eps, c10::intrusive_ptr<ProcessGroup> group,
-                            bool counted) {
+                            const Shares& shares) {
     auto channels = input.size(1);
     auto unused = at::zeros({2, channels}, statisticsType(input));  // running statistics of the own part alone
     auto [ownMean, ownVariance] = at::batch_norm_update_stats(input, unused[0], unused[1], 0);
-    double own = counted ? static_cast<double>(input.numel() / channels) : 0;
-    auto [mean, variance, count] = joinStatistics(*group, ownMean, ownVariance, own);
+    int64_t valuesPerImage = input.numel() / channels / input.size(0);
+    auto [mean, variance, count] = joinStatistics(*group, shares, ownMean, ownVariance, valuesPerImage);
     auto output = std::get<0>(at::native_batch_norm(input, weight, bias, mean, variance, false, momentum, eps));
     runningMean.mul_(1 - momentum).add_(mean, momentum);
     runningVar.mul_(1 - momentum).add_(variance, momentum * count / (count - 1));
     context->save_for_backward({input, weight, mean, (variance + eps).rsqrt()});
     context->saved_data["count"] = count;
-    context->saved_data["counted"] = counted;
+    context->saved_data["counted"] = shares.counted();
     context->saved_data["group"] = c10::IValue::make_capsule(group);
     return output;
   }
@@ -148,11 +151,10 @@ class SyncBatchNorm : public torch::autograd::Function<SyncBatchNorm> {
 
 }  // namespace
 
-at::Tensor syncBatchNorm(c10::intrusive_ptr<ProcessGroup> group, bool counted, const at::Tensor& input,
+at::Tensor syncBatchNorm(c10::intrusive_ptr<ProcessGroup> group, const Shares& shares, const at::Tensor& input,
                          const at::Tensor& weight, const at::Tensor& bias, at::Tensor& runningMean,
                          at::Tensor& runningVar, double momentum, double eps) {
-  TORCH_CHECK(input.device().is_cpu() && input.dim() >= 2, "needs a CPU tensor of N×C×…");
-  return SyncBatchNorm::apply(input, weight, bias, runningMean, runningVar, momentum, eps, group, counted);
+  return SyncBatchNorm::apply(input, weight, bias, runningMean, runningVar, momentum, eps, group, shares);
 }
 
 }  // namespace addon

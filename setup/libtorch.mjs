@@ -2,7 +2,7 @@
  * Finds libtorch, or gets it. Looked up in this order: `LIBTORCH`, the torch of the active Python, the system's, the
  * private folder native/libtorch. What is found is one place: headers of one version beside libraries of another crash.
  */
-import { existsSync, readFileSync, realpathSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync } from "node:fs";
 import { machine, platform } from "node:os";
 import { dirname, join } from "node:path";
 import { installByApt } from "./apt.mjs";
@@ -81,6 +81,20 @@ export function cxx11Abi(libtorch) {
   const path = join(libtorch.libraryFolder, "libc10.so");
   if (!existsSync(path)) return 1; // macOS has only one
   return /_ZN3c105ErrorC[12]E\w*__cxx11/.test(readFileSync(path, "latin1")) ? 1 : 0;
+}
+
+/**
+ * Folders of headers of CUDA and NCCL, which a libtorch for CUDA wants to train by several GPUs and does not bring: those
+ * of the wheels that PyTorch's comes with, then the CUDA toolkit's. None for a libtorch without CUDA.
+ */
+export function cudaHeaders({ libraryFolder }) {
+  if (!existsSync(join(libraryFolder, "libtorch_cuda.so"))) return [];
+  const wheels = join(libraryFolder, "../../nvidia");
+  const packages = existsSync(wheels) ? readdirSync(wheels).sort() : [];
+  const toolkit = process.env.CUDA_HOME ?? "/usr/local/cuda";
+  return [...packages.map((name) => join(wheels, name)), toolkit]
+    .map((folder) => join(folder, "include"))
+    .filter((folder) => existsSync(folder));
 }
 
 /**

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { coreLibrary, cxx11Abi, findLibtorch, installLibtorch } from "./libtorch.mjs";
+import { coreLibrary, cudaHeaders, cxx11Abi, findLibtorch, installLibtorch } from "./libtorch.mjs";
 import { buildFolder, freshFolder, nativeFolder, privateLibtorch, root } from "./places.mjs";
 import { ask, run, SetupError, timed, which } from "./shell.mjs";
 
@@ -54,6 +54,7 @@ export function currentBuild() {
   if (!record || !existsSync(addon) || record.sources !== digestOf(...sources)) return undefined;
   const library = join(record.libtorch.libraryFolder, coreLibrary);
   if (!existsSync(library) || stateOf(library) !== record.library) return undefined;
+  if (JSON.stringify(record.cudaHeaders) !== JSON.stringify(cudaHeaders(record.libtorch))) return undefined;
   if (JSON.stringify(record.surroundings) === JSON.stringify(surroundings())) return record;
   const found = findLibtorch();
   return found?.libraryFolder === record.libtorch.libraryFolder && found.version === record.libtorch.version
@@ -90,6 +91,7 @@ function compile(libtorch, folder) {
     TORCH_INCLUDE_DIRS: `${libtorch.includeFolder};${libtorch.includeFolder}/torch/csrc/api/include`,
     TORCH_LIBRARY_DIR: libtorch.libraryFolder,
     TORCH_CXX11_ABI: cxx11Abi(libtorch),
+    CUDA_INCLUDE_DIRS: cudaHeaders(libtorch).join(";"),
     NODE_INCLUDE_DIR: nodeHeaders(),
     NODE_ADDON_API_DIR: dirname(require.resolve("node-addon-api/package.json")),
   };
@@ -128,6 +130,12 @@ export function buildNative() {
     rmSync(folder, { recursive: true, force: true });
   }
   const library = stateOf(join(libtorch.libraryFolder, coreLibrary));
-  const record = { sources: digestOf(...sources), surroundings: surroundings(), libtorch, library };
+  const record = {
+    sources: digestOf(...sources),
+    surroundings: surroundings(),
+    libtorch,
+    library,
+    cudaHeaders: cudaHeaders(libtorch),
+  };
   writeFileSync(recordFile, `${JSON.stringify(record, null, 2)}\n`);
 }

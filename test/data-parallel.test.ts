@@ -3,8 +3,9 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { randomStream } from "../src/base/random.ts";
+import { torchInfo } from "../src/torch/modes.ts";
 import { readMetrics } from "../src/training/metrics.ts";
 import { makeData, oversight, type Running, start, temporaryFolder } from "./cli/command.ts";
 
@@ -12,9 +13,11 @@ const root = temporaryFolder();
 const inRoot = (name: string) => join(root, name);
 const script = fileURLToPath(new URL("data-parallel/process.mjs", import.meta.url));
 
-/** Lets `size` processes do the jobs together. @returns what each made of each */
-function together(size: number, tasks: readonly Record<string, unknown>[]): Promise<unknown[][]> {
-  const place = { size, store: inRoot(`store-${size}`) };
+type Kind = "cpu" | "cuda";
+
+/** Lets `size` processes do the jobs together, each on the CPU or on a GPU of its own. @returns what each made of each */
+function together(kind: Kind, size: number, tasks: readonly Record<string, unknown>[]): Promise<unknown[][]> {
+  const place = { size, kind, store: inRoot(`store-${kind}-${size}`) };
   const one = (rank: number) =>
     new Promise<unknown[]>((resolve, reject) => {
       const child = spawn(process.execPath, [script, JSON.stringify({ rank, ...place })], { stdio: "pipe" });
@@ -61,19 +64,35 @@ describe("two and three processes", () => {
   ];
   const dropouts = [9, 2].map((rows) => ({ job: "dropout", rows }));
   const tasks = [...norms, ...dropouts, { job: "backward" }, { job: "train", steps: 100 }];
-  /** By size of the group, what each process made of each task. */
-  const made = new Map<number, unknown[][]>();
-  /** What one process made of a task, and what each of several did. */
-  const outcomes = <T>(size: number, task: number) => ({
-    whole: made.get(1)![0][task] as T,
-    parts: made.get(size)!.map((outcome) => outcome[task] as T),
-  });
+  const { cudaDevices, collectives } = torchInfo();
+  const lacking = cudaDevices < 2 ? "two GPUs" : "NCCL";
+  const served = (kind: Kind) => kind === "cpu" || (cudaDevices >= 2 && collectives.includes("NCCL"));
+  const groups: { kind: Kind; size: number }[] = [
+    { kind: "cpu", size: 2 },
+    { kind: "cpu", size: 3 },
+    { kind: "cuda", size: 2 },
+  ];
 
-  beforeAll(async () => {
-    for (const size of [1, 2, 3]) made.set(size, await together(size, tasks));
-  });
+  /** What one process made of each task. */
+  const alone = new Map<Kind, unknown[]>();
 
-  describe.each([2, 3])("%i", (size) => {
+  describe.each(groups)("$size on $kind", ({ kind, size }) => {
+    /** What each of several did. */
+    let made: unknown[][];
+    const outcomes = <T>(task: number) => ({
+      whole: alone.get(kind)![task] as T,
+      parts: made.map((outcome) => outcome[task] as T),
+    });
+
+    beforeAll(async () => {
+      if (!served(kind)) return;
+      if (!alone.has(kind)) alone.set(kind, (await together(kind, 1, tasks))[0]);
+      made = await together(kind, size, tasks);
+    });
+    beforeEach((context) => {
+      context.skip(!served(kind), `needs ${lacking}`);
+    });
+
     test.each(
       norms.map(({ x, dtype, channelsLast, tolerance }, task) => ({
         rows: x.length,
@@ -84,7 +103,7 @@ describe("two and three processes", () => {
       })),
     )("batch norm over a batch of $rows, $dtype, channels last: $channelsLast", ({ task, tolerance }) => {
       type Normed = Record<"output" | "input" | "weight" | "bias" | "runningMean" | "runningVar", number[]>;
-      const { whole, parts } = outcomes<Normed>(size, task);
+      const { whole, parts } = outcomes<Normed>(task);
       for (const name of ["output", "input"] as const) {
         const joined = parts.flatMap((part) => part[name]);
         expect(largestDifference(joined, whole[name]), name).toBeLessThan(tolerance);
@@ -102,7 +121,7 @@ describe("two and three processes", () => {
     test.each(dropouts.map(({ rows }, index) => ({ rows, task: norms.length + index })))(
       "dropout of $rows rows drops what one process would, and leaves every random state as one would",
       ({ task }) => {
-        const { whole, parts } = outcomes<{ dropped: number[]; next: number }>(size, task);
+        const { whole, parts } = outcomes<{ dropped: number[]; next: number }>(task);
         expect(whole.dropped).toContain(0);
         expect(parts.flatMap(({ dropped }) => dropped)).toEqual(whole.dropped);
         for (const { next } of parts) expect(next).toBe(whole.next);
@@ -110,7 +129,7 @@ describe("two and three processes", () => {
     );
 
     test("backward sums every gradient, bucket by bucket, pass after pass", () => {
-      const { parts } = outcomes<(number | null)[][]>(size, tasks.length - 2);
+      const { parts } = outcomes<(number | null)[][]>(tasks.length - 2);
       for (const part of parts)
         expect(part).toEqual([
           [0, 0, null, 0, 0, 0],
@@ -119,7 +138,7 @@ describe("two and three processes", () => {
     });
 
     test("after 100 steps all have the same weights, and had the losses of one process", () => {
-      const { whole, parts } = outcomes<{ losses: number[]; hash: string }>(size, tasks.length - 1);
+      const { whole, parts } = outcomes<{ losses: number[]; hash: string }>(tasks.length - 1);
       for (const part of parts) expect(part).toEqual(parts[0]);
       expect(largestDifference(parts[0].losses, whole.losses)).toBeLessThan(1e-5);
       expect(whole.losses[0]).not.toBe(whole.losses[99]);

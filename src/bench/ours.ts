@@ -9,7 +9,7 @@ import type { Sample } from "../data/sample.ts";
 import { scoreSamples } from "../evaluation/score-samples.ts";
 import { cyborgLoss } from "../guidance/index.ts";
 import { indices, ones, rand } from "../torch/create.ts";
-import { setThreads } from "../torch/modes.ts";
+import { setThreads, setUpDevice } from "../torch/modes.ts";
 import { Sgd } from "../torch/optim/sgd.ts";
 import { openProcessGroup, Store } from "../torch/process-group.ts";
 import { keep, scope } from "../torch/scope.ts";
@@ -74,7 +74,8 @@ async function timeStep(task: OursTask): Promise<number> {
   const { device } = task;
   const step = makeStep(classifier);
   const { rank = 0, size: processes = 1, store = "" } = task.group ?? {};
-  const group = task.group && openProcessGroup(Store.inFile(store, processes), rank, processes, "127.0.0.1");
+  const meeting = { rank, size: processes, address: "127.0.0.1", device };
+  const group = task.group && openProcessGroup(Store.inFile(store, processes), meeting);
   const share = group?.shareOf(task.batch);
   const count = share?.length ?? task.batch;
   const pixels = scope(() => rand([count, size, size, 3]).mul(255).to("uint8"));
@@ -141,6 +142,7 @@ async function timeEpoch(task: OursTask, folder: string): Promise<number> {
 
 const task: OursTask = JSON.parse(process.argv[2]);
 setThreads(task.threads);
+setUpDevice(task.device);
 const folder = mkdtempSync(join(tmpdir(), "oversight-bench-"));
 try {
   const run = { step: timeStep, score: timeScore, epoch: timeEpoch }[task.kind];

@@ -11,13 +11,14 @@ import { openDataset } from "../data/dataset.ts";
 import { readManifest, samplesOf } from "../data/manifest.ts";
 import type { Sample } from "../data/sample.ts";
 import { scoreSamples } from "../evaluation/score-samples.ts";
-import { manualSeed, setThreads } from "../torch/modes.ts";
+import { manualSeed, setThreads, setUpDevice } from "../torch/modes.ts";
 import { Sgd } from "../torch/optim/sgd.ts";
 import { scope } from "../torch/scope.ts";
 import { makeBatch } from "../training/batches.ts";
 import type { TrainingConfig } from "../training/config.ts";
+import { chooseDevice, choosePrecision } from "../training/device.ts";
 import { gradientStep } from "../training/gradient-step.ts";
-import { chooseDevice, choosePrecision, makeClassifier, makeLoss } from "../training/prepare.ts";
+import { makeClassifier, makeLoss } from "../training/prepare.ts";
 import { validate } from "../training/train.ts";
 import type { Slot } from "./machine.ts";
 
@@ -43,6 +44,7 @@ export async function measureSpeed(config: TrainingConfig, slot: Slot): Promise<
   setThreads(slot.threads);
   manualSeed(config.seed);
   const device = chooseDevice(slot.device);
+  setUpDevice(device);
   const classifier = makeClassifier(config, device, choosePrecision(config.precision, device));
   classifier.network.to(device, "channelsLast");
   const loss = makeLoss(config.guidance);

@@ -64,9 +64,12 @@ export function setThreads(count: number): void {
   native.setThreads(count);
 }
 
-/** @param options tf32: float32 products may be rounded to TF32; benchmark: cuDNN may choose by timing */
-export function configureCuda(options: { tf32: boolean; benchmark: boolean }): void {
-  native.configureCuda(options.tf32, options.benchmark);
+/**
+ * Sets libtorch up for computing on a device. On a GPU float32 stays float32, where cuDNN would round it to TF32, and
+ * cuDNN takes the fastest of its algorithms by timing them, so that last digits differ from run to run.
+ */
+export function setUpDevice(device: string): void {
+  if (device !== "cpu") native.configureCuda(false, true);
 }
 
 /** Tensors that JavaScript holds at this moment. Constant from step to step, or something leaks. */
@@ -80,9 +83,15 @@ export interface TorchInfo {
   cudaDevices: number;
   /** The widest vector instructions that libtorch's own kernels use: `AVX2`, `AVX512`, … */
   cpuCapability: string;
+  /** What processes that train together can talk by: Gloo on the CPU, NCCL between GPUs. */
+  collectives: ("Gloo" | "NCCL")[];
 }
 
 export function torchInfo(): TorchInfo {
   const { configuration, ...rest } = native.info();
-  return { ...rest, cpuCapability: /CPU capability usage: (\S+)/.exec(configuration)?.[1] ?? "unknown" };
+  return {
+    ...rest,
+    cpuCapability: /CPU capability usage: (\S+)/.exec(configuration)?.[1] ?? "unknown",
+    collectives: native.openGroup === undefined ? [] : native.hasNccl ? ["Gloo", "NCCL"] : ["Gloo"],
+  };
 }

@@ -30,7 +30,14 @@ export interface NativeProcessGroups {
   storeSet(store: NativeStore, key: string, value: string): void;
   storeHas(store: NativeStore, key: string): boolean;
   storeGet(store: NativeStore, key: string): string;
-  openGroup(store: NativeStore, rank: number, size: number, address: string, timeout: number): NativeGroup;
+  openGroup(
+    store: NativeStore,
+    rank: number,
+    size: number,
+    address: string,
+    device: string,
+    timeout: number,
+  ): NativeGroup;
   closeGroup(group: NativeGroup): void;
   /** Whether a collective has failed. */
   groupLost(group: NativeGroup): boolean;
@@ -45,7 +52,8 @@ export interface NativeProcessGroups {
   ): void;
   syncBatchNorm(
     group: NativeGroup,
-    counted: boolean,
+    images: readonly number[],
+    rank: number,
     input: NativeTensor,
     weight: NativeTensor,
     bias: NativeTensor,
@@ -54,6 +62,8 @@ export interface NativeProcessGroups {
     momentum: number,
     eps: number,
   ): NativeTensor;
+  /** Whether the addon was built with NCCL, without which processes do not train together on GPUs. */
+  hasNccl: boolean;
 }
 
 export interface NativeTorch extends Partial<NativeProcessGroups> {

@@ -1,6 +1,7 @@
 /**
- * Several processes that train one network, each on its share of every batch, through libtorch's c10d (Gloo over TCP, on
- * the CPU). All must make the same calls in the same order: each call waits for all others'.
+ * Several processes that train one network, each on its share of every batch, through libtorch's c10d: Gloo over TCP for
+ * what lies on the CPU, NCCL for what lies on GPUs, of which each process has one. All must make the same calls in the
+ * same order: each call waits for all others'.
  */
 import { InputError } from "../base/errors.ts";
 import { indices, tensor } from "./create.ts";
@@ -14,12 +15,18 @@ export class ProcessLostError extends Error {
   override readonly name = "ProcessLostError";
 }
 
-/** @throws InputError where libtorch was built without Gloo */
-export function requireProcessGroups(): NativeProcessGroups {
+/** @throws InputError where libtorch, or the addon, was built without what processes need that train on the device */
+export function requireProcessGroups(device = "cpu"): NativeProcessGroups {
   if (native.openGroup === undefined) {
     throw new InputError(
       `libtorch ${torchInfo().version} was built without Gloo, by which processes train together: ` +
         "build against Debian's libtorch-dev or PyTorch's for Linux (see CONTRIBUTING.md), or train in one process",
+    );
+  }
+  if (device !== "cpu" && !native.hasNccl) {
+    throw new InputError(
+      `the native addon was built without NCCL, by which processes train together on GPUs: install CUDA's and NCCL's ` +
+        "headers (see docs/training.md) and run `npm run setup`, or train with --device cpu or in one process",
     );
   }
   return native as NativeProcessGroups;
@@ -65,12 +72,16 @@ const bucketBytes = 25 * 2 ** 20;
 /**
  * Opens the group when all of its processes have called this.
  * @param address at which the others reach this process
+ * @param device on which this process trains; all have one of the same kind, and no two the same GPU
  * @throws ProcessLostError when they do not meet in time
  */
-export function openProcessGroup(store: Store, rank: number, size: number, address: string): ProcessGroup {
-  const { openGroup } = requireProcessGroups();
+export function openProcessGroup(
+  store: Store,
+  { rank, size, address, device }: { rank: number; size: number; address: string; device: string },
+): ProcessGroup {
+  const { openGroup } = requireProcessGroups(device);
   try {
-    return new ProcessGroup(openGroup(store.handle, rank, size, address, silenceTimeout), rank, size);
+    return new ProcessGroup(openGroup(store.handle, rank, size, address, device, silenceTimeout), rank, size);
   } catch (error) {
     throw new ProcessLostError((error as Error).message, { cause: error });
   }
@@ -86,11 +97,14 @@ export class Share {
   readonly total: number;
 
   constructor(group: ProcessGroup, total: number) {
-    const edge = (rank: number) => Math.floor((rank * total) / group.size);
     this.group = group;
-    this.first = edge(group.rank);
-    this.length = edge(group.rank + 1) - this.first;
     this.total = total;
+    this.first = this.#edge(group.rank);
+    this.length = this.#edge(group.rank + 1) - this.first;
+  }
+  /** The first row of a process's share. */
+  #edge(rank: number): number {
+    return Math.floor((rank * this.total) / this.group.size);
   }
 
   /**
@@ -106,9 +120,10 @@ export class Share {
     const { weight, bias, runningMean, runningVar } = layer;
     const handles = [input, weight, bias, runningMean, runningVar].map(({ handle }) => handle);
     const [x, w, b, mean, variance] = handles;
-    const { handle } = this.group;
-    const counted = this.length > 0;
-    return new Tensor(requireProcessGroups().syncBatchNorm(handle, counted, x, w, b, mean, variance, momentum, eps));
+    const { handle, rank, size } = this.group;
+    const images = Array.from({ length: size }, (_, other) => this.#edge(other + 1) - this.#edge(other));
+    const { syncBatchNorm } = requireProcessGroups();
+    return new Tensor(syncBatchNorm(handle, images, rank, x, w, b, mean, variance, momentum, eps));
   }
 }
 

@@ -1,7 +1,6 @@
 /** From a configuration to what the loop takes: data, a network with its first weights, a loss, the run folder. */
 import { cpus } from "node:os";
 import { cacheFolder } from "../base/cache-folder.ts";
-import { hasFastBfloat16 } from "../base/cpu.ts";
 import { InputError } from "../base/errors.ts";
 import type { Progress } from "../base/progress.ts";
 import { version } from "../base/version.ts";
@@ -9,13 +8,14 @@ import { type Dataset, openDataset } from "../data/dataset.ts";
 import { type Manifest, readManifest, requireTrainable, samplesOf } from "../data/manifest.ts";
 import { crossEntropyLoss, cyborgLoss, type GuidedLoss } from "../guidance/index.ts";
 import { readWeights } from "../torch/files/index.ts";
-import { manualSeed, setThreads, torchInfo } from "../torch/modes.ts";
+import { manualSeed, setThreads, setUpDevice, torchInfo } from "../torch/modes.ts";
 import { requireProcessGroups } from "../torch/process-group.ts";
 import type { Classifier, Precision } from "../vision/classifier.ts";
 import { type Network, type NetworkName, networks } from "../vision/networks/index.ts";
 import { toTorchvisionNames } from "../vision/pretrained.ts";
 import { imagenetWeights, type PretrainedNetwork } from "../vision/weights.ts";
 import type { TrainingConfig } from "./config.ts";
+import { chooseDevice, chooseOwnDevice, choosePrecision, type Processes } from "./device.ts";
 import { type Environment, openRunFolder, type RunFolder } from "./run-folder.ts";
 
 export interface PreparedRun {
@@ -34,8 +34,8 @@ export interface PreparedRun {
 export interface PreparationOptions {
   /** Run folder; without it the run is written by another process. */
   out: string | undefined;
-  /** Processes that share every batch, and how many of them run on this machine. */
-  processes?: { total: number; here: number };
+  /** Processes that share every batch, if it is not this one's alone. */
+  processes?: Processes;
   onProgress?: Progress["update"];
 }
 
@@ -49,8 +49,9 @@ export async function prepareRun(
   const manifest = readManifest(given.data.manifest, given.data);
   requireTrainable(manifest);
   const config = resolveConfig(given, manifest);
-  const device = chooseDevice(config.device);
+  const device = processes === undefined ? chooseDevice(config.device) : chooseOwnDevice(config.device, processes);
   if (processes !== undefined) checkShares(processes.total, config.batch, device);
+  setUpDevice(device);
   const precision = choosePrecision(config.precision, device);
   const threads = config.threads ?? Math.max(1, Math.floor(cpus().length / (processes?.here ?? 1)));
   setThreads(threads);
@@ -78,9 +79,7 @@ export async function prepareRun(
 }
 
 function checkShares(processes: number, batch: number, device: string): void {
-  requireProcessGroups();
-  if (device !== "cpu")
-    throw new InputError(`device: several processes train on the CPU alone, not on ${device}: set --device cpu`);
+  requireProcessGroups(device);
   if (batch < processes)
     throw new InputError(`batch: ${batch} images a step cannot be shared by ${processes} processes; at least one each`);
 }
@@ -129,26 +128,6 @@ export function makeClassifier(config: TrainingConfig, device: string, precision
   if (classes === undefined || positive === undefined) throw new Error("the configuration is not resolved");
   const input = { size: config.inputSize ?? inputSize, mean, std };
   return { network: create(classes.length), input, classes, positive, device, precision };
-}
-
-/** @throws InputError when the device is not there */
-export function chooseDevice(asked: string): string {
-  const { cudaDevices } = torchInfo();
-  if (asked === "auto") return cudaDevices > 0 ? "cuda:0" : "cpu";
-  if (asked === "cpu") return asked;
-  const index = Number(/:(\d+)$/.exec(asked)?.[1] ?? 0);
-  if (index >= cudaDevices) {
-    throw new InputError(
-      `device: ${asked} is not there: libtorch sees ${cudaDevices} CUDA devices (see \`oversight doctor\`)`,
-    );
-  }
-  return `cuda:${index}`;
-}
-
-/** bfloat16 where it is fast: on GPUs, and on processors that have instructions for it. */
-export function choosePrecision(asked: "auto" | Precision, device: string): Precision {
-  if (asked !== "auto") return asked;
-  return device !== "cpu" || hasFastBfloat16() === true ? "bfloat16" : "float32";
 }
 
 export function makeLoss(guidance: TrainingConfig["guidance"]): GuidedLoss {

@@ -15,9 +15,20 @@ import type { PreparedRun } from "./prepare.ts";
 type Identity = Record<string, unknown>;
 
 function identify({ config, environment }: PreparedRun, { machines, here }: Place): Identity {
-  const { oversight, libtorch, cpuCapability, precision, data } = environment;
+  const { oversight, libtorch, cpuCapability, device, precision, data } = environment;
+  const kind = device.replace(/:\d+$/, "");
   const settings = decisiveSettings(config);
-  return { machines, processes: here, ...settings, oversight, libtorch, cpuCapability, precision, images: data };
+  return {
+    machines,
+    processes: here,
+    ...settings,
+    oversight,
+    libtorch,
+    cpuCapability,
+    device: kind,
+    precision,
+    images: data,
+  };
 }
 
 const pollInterval = 200;
@@ -52,7 +63,8 @@ export async function joinGroup(
     if (identity === undefined) return undefined;
     requireSame(identity, first, other);
   }
-  return openProcessGroup(store, rank, size, await ownAddress(place));
+  const { device } = prepared.classifier;
+  return openProcessGroup(store, { rank, size, address: await ownAddress(place), device });
 }
 
 async function openStore(place: Place, { onWait, stopped }: Waiting): Promise<Store | undefined> {

@@ -3,11 +3,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../base/errors.ts";
 import { readWeights } from "../torch/files/index.ts";
-import { setThreads } from "../torch/modes.ts";
+import { setThreads, setUpDevice } from "../torch/modes.ts";
 import type { Classifier, Precision } from "../vision/classifier.ts";
 import type { FeatureTap } from "../vision/networks/index.ts";
 import type { TrainingConfig } from "./config.ts";
-import { chooseDevice, choosePrecision, makeClassifier } from "./prepare.ts";
+import { chooseDevice, choosePrecision } from "./device.ts";
+import { makeClassifier } from "./prepare.ts";
 import { readRunConfig } from "./run-folder.ts";
 
 export interface TrainedRun {
@@ -32,6 +33,7 @@ export function openTrainedRun(folder: string, asked: Machine): TrainedRun {
   if (!existsSync(weights))
     throw new InputError(`${folder}: has no best.safetensors: its training has not finished an epoch`);
   const device = chooseDevice(asked.device);
+  setUpDevice(device);
   const threads = asked.threads ?? config.threads;
   if (threads !== undefined) setThreads(threads);
   const classifier = makeClassifier(config, device, choosePrecision(asked.precision, device));

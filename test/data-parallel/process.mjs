@@ -16,16 +16,20 @@ import {
   Sgd,
   Store,
   setThreads,
+  setUpDevice,
   tensor,
   zeros,
 } from "../../dist/torch/index.js";
 import { gradientStep } from "../../dist/training/index.js";
 import { networks } from "../../dist/vision/networks/index.js";
 
-const { rank, size, store } = JSON.parse(process.argv[2]);
+const { rank, size, store, kind } = JSON.parse(process.argv[2]);
+const device = kind === "cuda" ? `cuda:${rank}` : "cpu";
 const tasks = JSON.parse(readFileSync(0, "utf8"));
 setThreads(1);
-const group = size === 1 ? undefined : openProcessGroup(Store.inFile(store, size), rank, size, "127.0.0.1");
+setUpDevice(device);
+const group =
+  size === 1 ? undefined : openProcessGroup(Store.inFile(store, size), { rank, size, address: "127.0.0.1", device });
 /** The rows of this process, or any one row where it has none. */
 const rowsOf = (rows) => {
   const share = group?.shareOf(rows.length);
@@ -45,9 +49,13 @@ const jobs = {
     const planes = (rows) =>
       tensor(Float64Array.from(rows.flat(3)), [rows.length, channels, height, width])
         .to(dtype)
-        .contiguous(channelsLast ? "channelsLast" : "contiguous");
+        .contiguous(channelsLast ? "channelsLast" : "contiguous")
+        .toDevice(device);
     const stateType = dtype === "float64" ? "float64" : "float32";
-    const perChannel = (of) => tensor(Float64Array.from({ length: channels }, (_, c) => of(c))).to(stateType);
+    const perChannel = (of) =>
+      tensor(Float64Array.from({ length: channels }, (_, c) => of(c)))
+        .to(stateType)
+        .toDevice(device);
     const input = planes(rowsOf(x)).detach().setRequiresGrad();
     const weight = perChannel((c) => 1 + c / 3)
       .detach()
@@ -80,9 +88,9 @@ const jobs = {
   /** Steps of CYBORG on batches of seven images, of which every third is guided: losses, and a hash of all weights. */
   train({ steps }) {
     manualSeed(3);
-    const network = networks["resnet-small"].create(2).to("cpu", "channelsLast").train();
+    const network = networks["resnet-small"].create(2).to(device, "channelsLast").train();
     const input = { size: 32, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
-    const classifier = { network, input, classes: ["A", "B"], positive: "B", device: "cpu", precision: "float32" };
+    const classifier = { network, input, classes: ["A", "B"], positive: "B", device, precision: "float32" };
     const optimiser = new Sgd(network.namedParameters(), { momentum: 0.9, weightDecay: 1e-6 });
     const loss = cyborgLoss({ blend: { alpha: 0.5 }, explainedClass: "true", tap: "gap", camWeights: "attached" });
     const losses = [];
@@ -94,10 +102,10 @@ const jobs = {
       const own = rowsOf(Array.from({ length: total }, (_, index) => index));
       const pick = (rows) => rows.indexSelect(0, indices(own));
       const batch = {
-        images: pick(images).contiguous("channelsLast"),
-        labels: indices(own.map((index) => (index + step) % 2)),
-        maps: pick(maps),
-        weights: tensor(own.map((index) => (share?.length !== 0 && index % 3 === 0 ? 1 : 0))),
+        images: pick(images).contiguous("channelsLast").toDevice(device),
+        labels: indices(own.map((index) => (index + step) % 2)).toDevice(device),
+        maps: pick(maps).toDevice(device),
+        weights: tensor(own.map((index) => (share?.length !== 0 && index % 3 === 0 ? 1 : 0))).toDevice(device),
         guided: Math.ceil(total / 3),
         share,
       };
@@ -113,7 +121,8 @@ const jobs = {
    * @returns by parameter and pass, the largest distance of a gradient from the sum of all processes'; null without one
    */
   backward() {
-    const make = (shape, dtype, format) => zeros(shape, dtype).contiguous(format).detach().setRequiresGrad();
+    const make = (shape, dtype, format) =>
+      zeros(shape, dtype).contiguous(format).toDevice(device).detach().setRequiresGrad();
     const parameters = [
       make([5, 7, 4, 3], "float32", "channelsLast"),
       make([7], "float32", "contiguous"),
@@ -137,7 +146,8 @@ const jobs = {
         return whole
           .to(parameter.dtype)
           .reshape(...parameter.shape)
-          .mul(pass);
+          .mul(pass)
+          .toDevice(device);
       });
       const terms = parameters.map((parameter, index) => parameter.mul(wanted[index]).sum().to("float64"));
       const loss = terms.filter((_, index) => index !== unused).reduce((sum, term) => sum.add(term));
@@ -154,7 +164,7 @@ const jobs = {
   dropout({ rows }) {
     manualSeed(5);
     const own = rowsOf(Array.from({ length: rows }, (_, index) => index)).length;
-    const ones = tensor(new Float32Array(own * 4).fill(1), [own, 4]);
+    const ones = tensor(new Float32Array(own * 4).fill(1), [own, 4]).toDevice(device);
     const dropped = inShare(group?.shareOf(rows), () => dropout(ones, 0.5, true));
     return { dropped: group?.shareOf(rows).length === 0 ? [] : dropped.values(), next: rand([1]).item() };
   },

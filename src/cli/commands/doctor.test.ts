@@ -7,7 +7,14 @@ const healthy: Findings = {
   platform: "linux 6.1.0 x86_64",
   cpu: { model: "A Processor", cores: 2, fastBfloat16: true },
   memory: { total: 2 ** 34, free: 2 ** 33 },
-  libtorch: { version: "2.13.0", folder: "/opt/torch/lib", cpuCapability: "AVX512", threads: 2, cudaDevices: 1 },
+  libtorch: {
+    version: "2.13.0",
+    folder: "/opt/torch/lib",
+    cpuCapability: "AVX512",
+    threads: 2,
+    cudaDevices: 1,
+    collectives: ["Gloo", "NCCL"],
+  },
   sharp: { version: "0.35.5", libvips: "8.18.7" },
   cacheFolder: "/home/someone/.cache/oversight",
   problems: [],
@@ -26,11 +33,20 @@ test("every finding has its line", () => {
       "CPU capability  AVX512",
       "threads         2 by libtorch's own choice; training takes one a core unless told",
       "CUDA devices    1",
+      "processes       several may share a run, on the CPU (Gloo) or on GPUs (NCCL)",
       "sharp           0.35.5 (libvips 8.18.7)",
       "cache folder    /home/someone/.cache/oversight",
       "",
     ].join("\n"),
   );
+});
+
+test.each([
+  [["Gloo"], "several may share a run, on the CPU (Gloo)"],
+  [[], "one a run: this libtorch has no Gloo"],
+])("processes that may share a run, with %j", (collectives, words) => {
+  const text = formatFindings({ ...healthy, libtorch: { ...healthy.libtorch!, collectives } });
+  expect(text.split("\n")).toContain(`processes       ${words}`);
 });
 
 test("what is missing is named, with a word on why", () => {

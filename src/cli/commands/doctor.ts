@@ -18,6 +18,7 @@ export interface Findings {
     cpuCapability: string;
     threads: number;
     cudaDevices: number;
+    collectives: string[];
   } | null;
   sharp: { version: string; libvips: string } | null;
   cacheFolder: string;
@@ -70,8 +71,7 @@ async function examine(): Promise<Findings> {
 
 async function examineLibtorch(): Promise<Findings["libtorch"]> {
   const { torchInfo } = await import("../../torch/modes.ts");
-  const { version, cpuCapability, threads, cudaDevices } = torchInfo();
-  return { version, folder: folderOfLoaded("libtorch_cpu."), cpuCapability, threads, cudaDevices };
+  return { ...torchInfo(), folder: folderOfLoaded("libtorch_cpu.") };
 }
 
 /** Where a shared library that this process has loaded lies: what is used, whatever was meant to be. */
@@ -79,6 +79,12 @@ function folderOfLoaded(prefix: string): string | null {
   const { sharedObjects } = process.report.getReport() as { sharedObjects?: string[] };
   const path = sharedObjects?.find((path) => path.slice(path.lastIndexOf("/") + 1).startsWith(prefix));
   return path?.slice(0, path.lastIndexOf("/")) ?? null;
+}
+
+function formatCollectives(collectives: readonly string[]): string {
+  if (collectives.length === 0) return "one a run: this libtorch has no Gloo";
+  const places = collectives.includes("NCCL") ? "on the CPU (Gloo) or on GPUs (NCCL)" : "on the CPU (Gloo)";
+  return `several may share a run, ${places}`;
 }
 
 /** The findings as aligned lines. */
@@ -99,6 +105,7 @@ export function formatFindings(findings: Findings): string {
           ["CPU capability", libtorch.cpuCapability],
           ["threads", `${libtorch.threads} by libtorch's own choice; training takes one a core unless told`],
           ["CUDA devices", String(libtorch.cudaDevices)],
+          ["processes", formatCollectives(libtorch.collectives)],
         ] as [string, string][])
       : []),
     ["sharp", sharp ? `${sharp.version} (libvips ${sharp.libvips})` : "missing"],

@@ -114,7 +114,7 @@ async function run(config: TrainingConfig, out: string, place?: Place): Promise<
   const progress = startProgress(speaks ? process.stderr : { write: () => {} });
 
   const writes = place === undefined || rankOf(place) === 0;
-  const processes = place && { total: processesOf(place), here: place.here };
+  const processes = place && { total: processesOf(place), here: place.here, local: place.local };
   const prepared = await prepareRun(config, { out: writes ? out : undefined, processes, onProgress: progress.update });
   progress.end();
   for (const note of prepared.notes) tell(note);
