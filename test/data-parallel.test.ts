@@ -118,15 +118,17 @@ describe("two and three processes", () => {
       }
     });
 
-    test.each(dropouts.map(({ rows }, index) => ({ rows, task: norms.length + index })))(
-      "dropout of $rows rows drops what one process would, and leaves every random state as one would",
-      ({ task }) => {
-        const { whole, parts } = outcomes<{ dropped: number[]; next: number }>(task);
-        expect(whole.dropped).toContain(0);
-        expect(parts.flatMap(({ dropped }) => dropped)).toEqual(whole.dropped);
-        for (const { next } of parts) expect(next).toBe(whole.next);
-      },
-    );
+    // On a GPU one process draws by another algorithm of libtorch's.
+    if (kind === "cpu")
+      test.each(dropouts.map(({ rows }, index) => ({ rows, task: norms.length + index })))(
+        "dropout of $rows rows drops what one process would, and leaves every random state as one would",
+        ({ task }) => {
+          const { whole, parts } = outcomes<{ dropped: number[]; next: number }>(task);
+          expect(whole.dropped).toContain(0);
+          expect(parts.flatMap(({ dropped }) => dropped)).toEqual(whole.dropped);
+          for (const { next } of parts) expect(next).toBe(whole.next);
+        },
+      );
 
     test("backward sums every gradient, bucket by bucket, pass after pass", () => {
       const { parts } = outcomes<(number | null)[][]>(tasks.length - 2);

@@ -8,11 +8,14 @@ import { openFolderStore } from "./folder-store.ts";
 import { openS3Store } from "./s3-store.ts";
 
 export interface CheckpointStore {
-  /** Copies a run folder as it stands, also while a process trains in it. @throws InputError when it cannot be written */
+  /**
+   * Copies a run folder as it stands, also while a process trains in it.
+   * @throws InputError when it cannot be written; parts of it may then be left
+   */
   save(key: string, folder: string): Promise<void>;
   /** Makes `folder` what was saved, and nothing else. @throws InputError when there is nothing whole under the key */
   load(key: string, folder: string): Promise<void>;
-  /** Frees its room; a key that is not there is none the worse. */
+  /** Frees its room, also where there is only a part; a key that is not there is none the worse. */
   remove(key: string): Promise<void>;
 }
 

@@ -10,15 +10,17 @@ import { type CheckpointStore, filesToSave, openCheckpoints } from "./checkpoint
 
 const objects = new Map<string, Buffer>();
 let order: string[] = [];
-let broken = false;
+/** Objects that the server still takes; then its disk is full. */
+let room = Number.POSITIVE_INFINITY;
 
-/** As much of S3's protocol as is used: PUT, GET, and POST ?delete. */
+/** As much of S3's protocol as is used: PUT, GET of an object or of a list in pages of two, and POST ?delete. */
 function startS3(): Promise<Server> {
   const server = createServer(async (request, response) => {
     const { pathname: encoded, searchParams } = new URL(request.url!, "http://s3");
     const pathname = decodeURIComponent(encoded).replace(/\/$/, "");
     const body = await buffer(request);
-    if (broken) return response.writeHead(507).end("<Error><Code>DiskFull</Code><Message>no space</Message></Error>");
+    if (request.method === "PUT" && room-- <= 0)
+      return response.writeHead(507).end("<Error><Code>DiskFull</Code><Message>no space</Message></Error>");
     if (request.method === "PUT") {
       objects.set(pathname, body);
       order.push(pathname);
@@ -27,6 +29,14 @@ function startS3(): Promise<Server> {
     if (request.method === "POST" && searchParams.has("delete")) {
       for (const [, key] of body.toString().matchAll(/<Key>(.*?)<\/Key>/g)) objects.delete(`${pathname}/${key}`);
       return response.end("<DeleteResult/>");
+    }
+    if (searchParams.has("list-type")) {
+      const within = (key: string) => key.startsWith(`${pathname}/${searchParams.get("prefix")}`);
+      const after = searchParams.get("continuation-token") ?? "";
+      const keys = [...objects.keys()].filter((key) => within(key) && key > after).sort();
+      const page = keys.slice(0, 2).map((key) => `<Contents><Key>${key.slice(pathname.length + 1)}</Key></Contents>`);
+      const next = `<IsTruncated>true</IsTruncated><NextContinuationToken>${keys[1]}</NextContinuationToken>`;
+      return response.end(`<ListBucketResult>${page.join("")}${keys.length > 2 ? next : ""}</ListBucketResult>`);
     }
     const found = objects.get(pathname);
     if (found !== undefined) return response.end(found);
@@ -90,12 +100,14 @@ describe.each(["folder", "s3"])("in a place of kind %s", (kind) => {
     writeFileSync(join(two, "config.yaml"), "two");
     await store.save("run/2", one);
     await store.save("run/3", two);
+    await store.save("run/22", two);
     await store.remove("run/2");
     await store.remove("run/none");
     await expect(store.load("run/2", temporary())).rejects.toThrow(/run\/2/);
     const other = temporary();
     await store.load("run/3", other);
     expect(contents(other)["config.yaml"]).toBe("two");
+    await store.load("run/22", other);
   });
 });
 
@@ -107,10 +119,14 @@ test("S3: the list comes last, so half a checkpoint is none; what the server say
   await store.save("run/4", runFolder());
   expect(order[0]).toBe("/bucket/run/4/last.safetensors");
   expect(order.at(-1)).toBe("/bucket/run/4/files.json");
-  broken = true;
+  room = 2;
   await expect(store.save("run/5", runFolder())).rejects.toThrow(
     /cannot write the checkpoint s3:\/\/bucket\/run\/5: .*no space/,
   );
-  broken = false;
+  room = Number.POSITIVE_INFINITY;
+  const left = () => [...objects.keys()].filter((key) => key.startsWith("/bucket/run/5/")).length;
+  expect(left()).toBe(2);
+  await store.remove("run/5");
+  expect(left()).toBe(0);
   server.close();
 });

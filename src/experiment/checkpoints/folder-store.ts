@@ -1,5 +1,4 @@
 /** Checkpoints in a folder that all workers see. */
-import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { cp, mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -8,15 +7,15 @@ import { type CheckpointStore, filesToSave } from "./checkpoint-store.ts";
 
 export function openFolderStore(root: string): CheckpointStore {
   const place = (key: string) => join(root, key);
+  const unfinished = (key: string) => `${place(key)}.new`;
   return {
     async save(key, folder) {
-      const fresh = `${place(key)}.${randomUUID()}.new`;
+      const fresh = unfinished(key);
       try {
         await copy(filesToSave(folder), folder, fresh);
         // Whole or not there.
         await rename(fresh, place(key));
       } catch (error) {
-        await rm(fresh, { recursive: true, force: true }).catch(() => {});
         throw explainSystemError(error, "write the checkpoint", place(key));
       }
     },
@@ -30,7 +29,9 @@ export function openFolderStore(root: string): CheckpointStore {
         throw explainSystemError(error, "read the checkpoint", saved);
       }
     },
-    remove: (key) => rm(place(key), { recursive: true, force: true }),
+    async remove(key) {
+      for (const path of [unfinished(key), place(key)]) await rm(path, { recursive: true, force: true });
+    },
   };
 }
 

@@ -9,7 +9,13 @@ import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { DeleteObjectsCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  S3Client,
+} from "@aws-sdk/client-s3";
 import { z } from "zod";
 import { InputError } from "../../base/errors.ts";
 import { parseJson } from "../../base/schema.ts";
@@ -77,10 +83,11 @@ export function openS3Store(place: string): CheckpointStore {
       }),
     remove: (key) =>
       during("remove", key, async () => {
-        const list = await readList(key).catch(() => []);
-        if (list.length === 0) return;
-        const Objects = [listName, ...list.map(({ name }) => name)].map((name) => ({ Key: objectKey(key, name) }));
-        await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects } }));
+        const pages = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: `${objectKey(key, "")}/` });
+        for await (const { Contents = [] } of pages) {
+          const Objects = Contents.map(({ Key }) => ({ Key: Key! }));
+          if (Objects.length > 0) await client.send(new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects } }));
+        }
       }),
   };
 }

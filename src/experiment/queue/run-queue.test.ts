@@ -8,7 +8,7 @@ import { copyEmptyDatabase } from "../../../test/empty-database.ts";
 import { type Postgres, startPostgres } from "../../../test/postgres.ts";
 import { openStore, type Store } from "../../store/index.ts";
 import type { RunStatus } from "../run-status.ts";
-import { type QueuedRun, RunQueue } from "./run-queue.ts";
+import { type Claim, type QueuedRun, RunQueue } from "./run-queue.ts";
 
 const status: RunStatus = {
   ...{ id: "a", state: "running", epoch: 1, epochs: 2, bestAuc: 0.5 },
@@ -49,6 +49,9 @@ describe.each(["pglite", "postgres"] as const)("on %s", (kind) => {
       if (store === undefined) skip();
       await body();
     });
+  /** Announces a checkpoint and makes it count. */
+  const commit = async (claim: Claim, status: RunStatus, key: string) =>
+    (await queue.announce(claim, key)) ? queue.commit(claim, status) : undefined;
   /** Makes everyone who has a run silent for longer than the heartbeat. */
   const silence = () =>
     sql`update experiment_queue.job set heartbeat_on = heartbeat_on - interval '11 s' where state = 'active'`.execute(
@@ -82,18 +85,24 @@ describe.each(["pglite", "postgres"] as const)("on %s", (kind) => {
     await queue.add(queued("c"), 0);
     const lost = (await queue.claim())!;
     expect(await queue.beat(lost)).toBe(true);
-    expect(await queue.commit(lost, status, "c/1")).toEqual({ before: null });
-    expect(await queue.commit(lost, status, "c/2")).toEqual({ before: "c/1" });
+    expect(await commit(lost, status, "c/1")).toEqual({ before: null });
+    expect(await commit(lost, status, "c/2")).toEqual({ before: "c/1" });
+    expect(await queue.announce(lost, "c/half")).toBe(true);
     await silence();
     const heir = await claimSoon();
-    expect(heir).toMatchObject({ run: { id: "c" }, checkpoint: "c/2", status });
+    expect(heir).toMatchObject({ run: { id: "c" }, checkpoint: "c/2", abandoned: "c/half", status });
     expect(await queue.beat(lost)).toBe(false);
-    expect(await queue.commit(lost, { ...status, epoch: 2 }, "c/stale")).toBeUndefined();
+    expect(await commit(lost, { ...status, epoch: 2 }, "c/stale")).toBeUndefined();
+    expect(await queue.commit(lost, { ...status, epoch: 2 })).toBeUndefined();
     await queue.finish(lost); // does nothing: the attempt is over
     expect(await queue.beat(heir)).toBe(true);
-    expect(await queue.commit(heir, status, "c/3")).toEqual({ before: "c/2" });
+    expect(await commit(heir, status, "c/3")).toEqual({ before: "c/2" });
     await queue.finish(heir);
     expect(await queue.rows("grid")).toContainEqual({ run: "c", checkpoint: "c/3", status });
+    await queue.add(queued("c"), 0);
+    const next = (await queue.claim())!;
+    expect(next).toMatchObject({ checkpoint: "c/3", abandoned: "c/2" });
+    await queue.finish(next);
   });
 
   ifThere("what is given back is there at once; what is cancelled is lost to its worker", async () => {
@@ -101,12 +110,12 @@ describe.each(["pglite", "postgres"] as const)("on %s", (kind) => {
     await queue.giveBack((await queue.claim())!);
     const again = (await queue.claim())!;
     expect(again.run.id).toBe("d");
-    expect(await queue.commit(again, status, "d/1")).toEqual({ before: null });
+    expect(await commit(again, status, "d/1")).toEqual({ before: null });
     await queue.add(queued("e", "other"), 0);
     expect(await queue.cancel("grid")).toBe(0);
     expect(await queue.cancel("other")).toBe(2);
     expect(await queue.beat(again)).toBe(false);
-    expect(await queue.commit(again, status, "d/2")).toBeUndefined();
+    expect(await commit(again, status, "d/2")).toBeUndefined();
     expect(await queue.rows("other")).toContainEqual({
       ...{ run: "d", checkpoint: "d/1" },
       status: { ...status, state: "cancelled" },

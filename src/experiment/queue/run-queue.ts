@@ -24,6 +24,8 @@ export interface Claim extends QueuedRun {
   owner: string;
   /** Where to go on from. */
   checkpoint: string | null;
+  /** A checkpoint that an owner before did not come to finish, or to remove. */
+  abandoned: string | null;
   status: RunStatus | null;
 }
 
@@ -34,6 +36,7 @@ export interface RunRow {
 }
 
 const queue = "runs";
+const unbegun = { owner: null, checkpoint: null, spare: null, status: null };
 /** Workers die; a run that cannot succeed is not tried again, see `finish`. */
 const attempts = 1000;
 
@@ -75,7 +78,7 @@ export class RunQueue {
     if (job === null) return false;
     await this.db
       .insertInto("runs")
-      .values({ experiment: plan.name, run: run.id, job, owner: null, checkpoint: null, status: null })
+      .values({ ...unbegun, experiment: plan.name, run: run.id, job })
       .onConflict((conflict) => conflict.columns(["experiment", "run"]).doUpdateSet({ job }))
       .execute();
     return true;
@@ -93,12 +96,13 @@ export class RunQueue {
     const key = { experiment: data.plan.name, run: data.run.id };
     const row = await this.db
       .insertInto("runs")
-      .values({ ...key, job: id, owner, checkpoint: null, status: null })
+      .values({ ...unbegun, ...key, job: id, owner })
       .onConflict((conflict) => conflict.columns(["experiment", "run"]).doUpdateSet({ job: id, owner }))
-      .returning(["checkpoint", "status"])
+      .returning(["checkpoint", "spare", "status"])
       .executeTakeFirstOrThrow();
-    const { checkpoint, status } = row;
-    return { ...data, job: { id, retryCount }, owner, checkpoint, status: status as RunStatus | null };
+    const { checkpoint, spare, status } = row;
+    const job = { id, retryCount };
+    return { ...data, job, owner, checkpoint, abandoned: spare, status: status as RunStatus | null };
   }
 
   /** Says that the owner lives. @returns false when the run is no longer the caller's: lost, or cancelled */
@@ -106,13 +110,28 @@ export class RunQueue {
     return affected(await this.boss.touch(queue, job)) > 0;
   }
 
-  /** Makes a checkpoint the one that counts. @returns the one before it; undefined when the run is no longer the caller's */
-  async commit(claim: Claim, status: RunStatus, checkpoint?: string): Promise<{ before: string | null } | undefined> {
+  /** Says where the next checkpoint will be, before it is there. @returns false when the run is no longer the caller's */
+  async announce(claim: Claim, key: string): Promise<boolean> {
+    const { numUpdatedRows } = await this.db
+      .updateTable("runs")
+      .set({ spare: key })
+      .where("experiment", "=", claim.plan.name)
+      .where("run", "=", claim.run.id)
+      .where("owner", "=", claim.owner)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  }
+
+  /**
+   * Makes the checkpoint that was announced the one that counts.
+   * @returns the one before it; undefined when the run is no longer the caller's
+   */
+  async commit(claim: Claim, status: RunStatus): Promise<{ before: string | null } | undefined> {
     return this.db.transaction().execute(async (transaction) => {
       const row = await transaction
         .withSchema(schema)
         .selectFrom("runs")
-        .select("checkpoint")
+        .select(["checkpoint", "spare"])
         .where("experiment", "=", claim.plan.name)
         .where("run", "=", claim.run.id)
         .where("owner", "=", claim.owner)
@@ -122,7 +141,7 @@ export class RunQueue {
       await transaction
         .withSchema(schema)
         .updateTable("runs")
-        .set({ status: jsonb(status), ...(checkpoint === undefined ? {} : { checkpoint }) })
+        .set({ status: jsonb(status), checkpoint: row.spare, spare: row.checkpoint })
         .where("experiment", "=", claim.plan.name)
         .where("run", "=", claim.run.id)
         .execute();

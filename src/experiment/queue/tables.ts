@@ -14,6 +14,8 @@ export interface RunsTable {
   owner: string | null;
   /** Key in the checkpoint store. */
   checkpoint: string | null;
+  /** One that does not count: the next one's while it is written, then the last one's until it is removed. */
+  spare: string | null;
   /** As status.json has it. */
   status: unknown;
 }
@@ -41,5 +43,8 @@ export const migrations: Record<string, Migration> = {
       .addColumn("draining", "boolean", (column) => column.notNull())
       .execute();
     await db.insertInto("workers").values({ draining: sql`false` }).execute();
+  },
+  "2026-11-spare": async (db) => {
+    await db.schema.alterTable("runs").addColumn("spare", "text").execute();
   },
 };

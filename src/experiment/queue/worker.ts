@@ -101,7 +101,8 @@ async function workOn(claim: Claim, place: Place, options: Equipped): Promise<Ru
   const tenure = new Tenure(claim, run, options, stop);
   try {
     mkdirSync(folder, { recursive: true });
-    const { checkpoint } = claim;
+    const { checkpoint, abandoned } = claim;
+    if (abandoned !== null) await shares.of("checkpoints", () => checkpoints.remove(abandoned)).catch(() => {});
     if (checkpoint !== null) await shares.of("checkpoints", () => checkpoints.load(checkpoint, folder));
     tenure.begin();
     const plan = { ...claim.plan, folder, runs: [run] };
@@ -188,8 +189,14 @@ class Tenure {
   private async handIn(status: RunStatus): Promise<boolean> {
     const { queue, checkpoints, shares, ask } = this.options;
     const key = `${this.run.id}/${randomUUID()}`;
-    await shares.of("checkpoints", () => checkpoints.save(key, this.run.folder));
-    const committed = await ask(() => queue.commit(this.claim, status, key));
+    if (!(await ask(() => queue.announce(this.claim, key)))) return false;
+    try {
+      await shares.of("checkpoints", () => checkpoints.save(key, this.run.folder));
+    } catch (error) {
+      await checkpoints.remove(key).catch(() => {}); // there may be half of it
+      throw error;
+    }
+    const committed = await ask(() => queue.commit(this.claim, status));
     // One checkpoint a run is enough; one that does not count, none.
     const superfluous = committed === undefined ? key : committed.before;
     if (superfluous !== null) await shares.of("checkpoints", () => checkpoints.remove(superfluous)).catch(() => {});
