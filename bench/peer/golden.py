@@ -1,7 +1,7 @@
-"""Write golden numbers of one CYBORG step: python3 golden.py ARCH OUT.json [SALT] [BATCH] [float32|float64]
+"""Write golden numbers of one CYBORG step: python3 golden.py ARCH OUT.json [SALT] [BATCH] [float32|float64] [SIZE]
 
 float64 tells a wrong formula from rounding: with batch norm over a batch of two, float32 gradients of PyTorch itself
-differ by up to 0.4 % between thread counts and processors."""
+differ by up to 0.4 % between thread counts and processors. SIZE: of the images, in place of the network's own."""
 import json, sys
 import torch
 import torch.nn.functional as F
@@ -12,6 +12,7 @@ arch, out = sys.argv[1], sys.argv[2]
 salt = sys.argv[3] if len(sys.argv) > 3 else ""
 n = int(sys.argv[4]) if len(sys.argv) > 4 else 2
 dtype = getattr(torch, sys.argv[5] if len(sys.argv) > 5 else "float32")
+own_size = int(sys.argv[6]) if len(sys.argv) > 6 else None
 digits = 7 if dtype == torch.float32 else 12
 alpha = 0.5
 torch.manual_seed(0)
@@ -20,6 +21,10 @@ r = lambda t: [float(f"{v:.{digits}g}") for v in t.detach().flatten().tolist()]
 for mode in ("eval", "train"):
     for tap in ("gap", "official"):
         model, size, map_size = build(arch)
+        if own_size:
+            size = own_size
+            with torch.no_grad():
+                map_size = forward(arch, model.eval(), torch.zeros(1, 3, size, size))[1].shape[-1]
         fill_state(model, salt)
         model.to(dtype)
         model.train(mode == "train")
