@@ -2,9 +2,8 @@
  * One CYBORG step of the four networks against PyTorch's numbers (bench/peer/golden.py, CPU).
  *
  * The formulas are held to float64 numbers (torch 2.14, smaller images, which change no formula); float32 to what rounding
- * allows (torch 1.13). In train mode, batch norm over a batch of
- * two amplifies it: PyTorch's own float32 gradients differ by up to 0.4 % between one thread and two. In evaluation mode
- * ours stay within 0.11 % of the recorded ones.
+ * allows (torch 1.13). In train mode, batch norm over a batch of two amplifies it: PyTorch's own float32 gradients differ
+ * by up to 0.4 % between one thread and two. In evaluation mode ours stay within 0.11 % of the recorded ones.
  */
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
