@@ -103,11 +103,22 @@ function say(words: string): void {
   process.stderr.write(`oversight: ${words}\n`);
 }
 
+/**
+ * As the system ends other programs then. Not by process.exit, which takes Node down around native threads that still
+ * work: onnxruntime's have aborted the process so.
+ */
+function endByBrokenPipe(): void {
+  process.emit("exit", brokenPipe); // locks are released
+  const nothing = () => {};
+  process.on("SIGPIPE", nothing).off("SIGPIPE", nothing); // Node ignores the signal; now it has its own effect again
+  process.kill(process.pid, "SIGPIPE");
+}
+
 function catchWhatEscapes(): void {
   // Whoever read our output has gone (`oversight … | head`): stop without a word, as other programs do.
   const stopOnBrokenPipe = (error: Error) => {
     if (systemErrorCode(error) !== "EPIPE") throw error;
-    process.exit(brokenPipe);
+    endByBrokenPipe();
   };
   process.stdout.on("error", stopOnBrokenPipe);
   process.stderr.on("error", stopOnBrokenPipe);
