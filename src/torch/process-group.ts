@@ -95,16 +95,17 @@ export class Share {
   readonly length: number;
   /** Rows of the whole batch. */
   readonly total: number;
+  /** Every process's, by rank. */
+  readonly #lengths: readonly number[];
 
   constructor(group: ProcessGroup, total: number) {
+    const { rank, size } = group;
+    const edges = Array.from({ length: size + 1 }, (_, other) => Math.floor((other * total) / size));
     this.group = group;
+    this.#lengths = edges.slice(1).map((edge, other) => edge - edges[other]);
+    this.first = edges[rank];
+    this.length = this.#lengths[rank];
     this.total = total;
-    this.first = this.#edge(group.rank);
-    this.length = this.#edge(group.rank + 1) - this.first;
-  }
-  /** The first row of a process's share. */
-  #edge(rank: number): number {
-    return Math.floor((rank * this.total) / this.group.size);
   }
 
   /**
@@ -120,10 +121,9 @@ export class Share {
     const { weight, bias, runningMean, runningVar } = layer;
     const handles = [input, weight, bias, runningMean, runningVar].map(({ handle }) => handle);
     const [x, w, b, mean, variance] = handles;
-    const { handle, rank, size } = this.group;
-    const images = Array.from({ length: size }, (_, other) => this.#edge(other + 1) - this.#edge(other));
+    const { handle, rank } = this.group;
     const { syncBatchNorm } = requireProcessGroups();
-    return new Tensor(syncBatchNorm(handle, images, rank, x, w, b, mean, variance, momentum, eps));
+    return new Tensor(syncBatchNorm(handle, this.#lengths, rank, x, w, b, mean, variance, momentum, eps));
   }
 }
 
